@@ -1,0 +1,141 @@
+"""What a model's folder says: is it whole, and which pooling, normalization and length do its files ask for."""
+import json
+import os
+import pathlib
+import zipfile
+from typing import NamedTuple
+
+REQUIRED = ("config.json", "tokenizer.json", "tokenizer_config.json", "modules.json")
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_OLD_FLAGS = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max", "pooling_mode_mean_tokens": "mean",
+              "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+              "pooling_mode_weightedmean_tokens": "weightedmean", "pooling_mode_lasttoken": "last"}
+
+
+class ModelFolderError(OSError):
+    """A model's folder or one of its files cannot be used; the message names it and the repair."""
+
+
+class Recipe(NamedTuple):
+    """How a model turns token vectors into one vector, as its files say."""
+    pooling: tuple          # names of poolings; the results of several are put side by side
+    normalize: bool         # is there a Normalize module?
+    max_length: int         # tokens, special tokens included
+    lower_case: bool        # is the text lower-cased before the tokenizer?
+    prompt: str             # put before every text; "" for most models
+
+
+def check_folder(folder, names=()):
+    """The absolute path of a model's folder. Raises ModelFolderError naming the first file that is not right.
+
+    `folder`: a str or path; `~` and a trailing slash are understood. `names`: models to suggest in the message.
+    """
+    text = os.fspath(folder)
+    if not text.strip():
+        raise ModelFolderError("the model's folder is an empty string. Give a folder, or unset EMBED_MODEL")
+    path = pathlib.Path(text).expanduser().absolute()
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
+        raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files{known}")
+    for name in REQUIRED:
+        read_json(path / name)
+    _check_weights(path)
+    return path
+
+
+def read_recipe(folder):
+    """The Recipe in a model's folder: modules.json, 1_Pooling/config.json, sentence_bert_config.json, and so on.
+
+    Raises ModelFolderError for a missing file or anything that would change the vector and is not supported here.
+    """
+    folder = pathlib.Path(folder)
+    kinds = {}                                                      # module's class -> its folder
+    for module in read_json(folder / "modules.json"):
+        kinds[module["type"].rpartition(".")[2]] = module["path"]
+    strange = set(kinds) - {"Transformer", "Pooling", "Normalize"}
+    if strange or "Pooling" not in kinds or "Transformer" not in kinds:
+        raise ModelFolderError(f"{folder / 'modules.json'} lists {', '.join(kinds)}: supported are Transformer and "
+                               "Pooling, with or without Normalize. Use sentence-transformers for this model")
+    options = _optional(folder / "sentence_bert_config.json")
+    prompts = _optional(folder / "config_sentence_transformers.json")
+    return Recipe(pooling=_pooling(folder / kinds["Pooling"] / "config.json"), normalize="Normalize" in kinds,
+                  max_length=_max_length(folder, options), lower_case=bool(options.get("do_lower_case")),
+                  prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
+
+
+def read_json(path):
+    """The content of a JSON file. Raises ModelFolderError if it is missing or is not JSON."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise ModelFolderError(f"{path} is missing: the model's folder is not whole. Download the model again")
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError:
+        raise ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) is not JSON: it was cut short or replaced. "
+                               "Delete it and download it again") from None
+
+
+def usable_positions(config):
+    """How many tokens the position table of a model serves: its rows, less those that RoBERTa's family skips."""
+    rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
+    skipped = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "") else 0
+    return rows - skipped
+
+
+def _optional(path):
+    return read_json(path) if path.is_file() else {}
+
+
+def _pooling(path):
+    config = read_json(path)
+    modes = config.get("pooling_mode") or [name for flag, name in _OLD_FLAGS.items() if config.get(flag)] or ["mean"]
+    modes = tuple({"lasttoken": "last"}.get(m, m) for m in ([modes] if isinstance(modes, str) else modes))
+    strange = set(modes) - {"cls", "mean", "max", "last"}
+    if strange or config.get("include_prompt") is False:
+        what = f"the pooling {', '.join(sorted(strange))}" if strange else "include_prompt = false"
+        raise ModelFolderError(f"{path} asks for {what}, which is not supported here (cls, mean, max, last are). "
+                               "Use sentence-transformers for this model")
+    return modes
+
+
+def _max_length(folder, options):
+    asked = options.get("max_seq_length") or read_json(folder / "tokenizer_config.json").get("model_max_length")
+    return int(min(asked or 10**9, usable_positions(read_json(folder / "config.json"))))
+
+
+def _check_weights(folder):
+    path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if path is None:
+        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). Download the model again")
+    size, start = path.stat().st_size, _start(path)
+    if start.startswith(b"version https://git-lfs"):
+        what = "is a Git LFS pointer, not the weights"
+    elif start.lstrip().startswith(b"<"):
+        what = "is a web page, not the weights"
+    elif size < 1024 or not _whole(path, size, start):
+        what = "was cut short or replaced"
+    else:
+        return
+    raise ModelFolderError(f"{path} ({size:,} bytes) {what}. Delete it and download it again")
+
+
+def _start(path):
+    with open(path, "rb") as file:
+        return file.read(64)
+
+
+def _whole(path, size, start):
+    """Is a weight file as long as it says it is? Reads its table of contents, not its numbers."""
+    if path.suffix == ".bin":
+        return zipfile.is_zipfile(path)                             # a zip's table of contents is at its end
+    header = int.from_bytes(start[:8], "little")                    # safetensors: length of the JSON that follows
+    if header > size - 8:
+        return False
+    with open(path, "rb") as file:
+        file.seek(8)
+        try:
+            table = json.loads(file.read(header))
+        except ValueError:
+            return False
+    return 8 + header + max((t["data_offsets"][1] for k, t in table.items() if k != "__metadata__"), default=0) == size

@@ -1,0 +1,91 @@
+"""From one vector per token to one vector per text. Written first in notebooks 05 and 06.
+
+Shapes: `B` texts, `T` tokens, `D` numbers per token. `hidden` is (B, T, D), the model's last hidden state;
+`mask` is (B, T), 1 for a token and 0 for padding (integers, booleans or floats). Padding may be on either side.
+"""
+import torch
+
+
+def cls_pool(hidden, mask):
+    """The vector of the first token that is not padding: (B, T, D), (B, T) -> (B, D) float32. Notebook 05.
+
+    >>> cls_pool(torch.tensor([[[1., 2.], [3., 4.]]]), torch.tensor([[1, 1]]))
+    tensor([[1., 2.]])
+    """
+    check_mask(hidden, mask)
+    first = mask.int().argmax(dim=1)                                    # (B,) position of the first 1
+    return hidden[torch.arange(len(hidden)), first].float()             # (B, D)
+
+
+def mean_pool(hidden, mask):
+    """The mean over the tokens that are not padding: (B, T, D), (B, T) -> (B, D) float32. Notebook 05.
+
+    >>> mean_pool(torch.tensor([[[1., 2.], [3., 4.]]]), torch.tensor([[1, 1]]))
+    tensor([[2., 3.]])
+    """
+    check_mask(hidden, mask)
+    weights = mask.unsqueeze(-1).float()                                # (B, T, 1)
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)   # (B, D)
+
+
+def max_pool(hidden, mask):
+    """The largest value of each number over the tokens that are not padding: -> (B, D) float32. Notebook 05.
+
+    >>> max_pool(torch.tensor([[[1., 4.], [3., 2.]]]), torch.tensor([[1, 1]]))
+    tensor([[3., 4.]])
+    """
+    check_mask(hidden, mask)
+    padding = mask.unsqueeze(-1) == 0                                   # (B, T, 1)
+    return hidden.float().masked_fill(padding, float("-inf")).amax(dim=1)   # (B, D)
+
+
+def last_pool(hidden, mask):
+    """The vector of the last token that is not padding: (B, T, D), (B, T) -> (B, D) float32. Notebook 05.
+
+    >>> last_pool(torch.tensor([[[1., 2.], [3., 4.]]]), torch.tensor([[1, 1]]))
+    tensor([[3., 4.]])
+    """
+    check_mask(hidden, mask)
+    last = mask.shape[1] - 1 - mask.int().flip(1).argmax(dim=1)         # (B,) position of the last 1
+    return hidden[torch.arange(len(hidden)), last].float()              # (B, D)
+
+
+def normalize(vectors):
+    """Each row divided by its length, so that its length is 1: (B, D) -> (B, D). Notebook 06.
+
+    Raises ValueError for a row that is all zeros, or holds NaN or infinity: it has no direction.
+
+    >>> normalize(torch.tensor([[3., 4.]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    check_rows(vectors)
+    return vectors / vectors.norm(dim=-1, keepdim=True)                 # (B, D)
+
+
+POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_pool}
+
+
+def check_mask(hidden, mask):
+    """Raise ValueError unless `hidden` is (B, T, D) and `mask` is (B, T) of 0 and 1, with a 1 in every row."""
+    if hidden.dim() != 3:
+        raise ValueError(f"hidden must have the shape (B, T, D), not {tuple(hidden.shape)}")
+    if mask.shape != hidden.shape[:2]:
+        raise ValueError(f"mask must have the shape (B, T) = {tuple(hidden.shape[:2])}, not {tuple(mask.shape)}")
+    bad = ((mask != 0) & (mask != 1)).any(dim=1).nonzero()
+    if len(bad):
+        raise ValueError(f"row {bad[0].item()} of the mask holds something other than 0 and 1")
+    empty = (mask.sum(dim=1) == 0).nonzero()
+    if len(empty):
+        raise ValueError(f"row {empty[0].item()} of the mask is all zeros: a text without tokens cannot be pooled")
+
+
+def check_rows(vectors):
+    """Raise ValueError for a row that has no direction: all zeros, NaN or infinity."""
+    if not vectors.is_floating_point():
+        raise ValueError(f"vectors must be floating point, not {vectors.dtype}")
+    lengths = vectors.reshape(-1, vectors.shape[-1]).float().norm(dim=-1)    # (rows,)
+    bad = (~torch.isfinite(lengths) | (lengths == 0)).nonzero()
+    if len(bad):
+        row = bad[0].item()
+        what = "all zeros" if lengths[row] == 0 else "not finite (NaN, infinity, or too large)"
+        raise ValueError(f"row {row} is {what}: it has no direction, so it cannot be normalized")

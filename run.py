@@ -1,0 +1,126 @@
+"""Inside Embeddings, from a fresh clone with Python 3.11 or later and nothing else (standard library only).
+
+    python3 run.py              set up, then open the notebooks (--no-browser, --port N)
+    python3 run.py test         set up, then re-execute every notebook cell and run the tests (extra words: pytest's)
+    python3 run.py refresh      re-execute notebooks and save their outputs (all, or the ones named)
+    python3 run.py proof        print the black box's vector beside the one built by hand
+"""
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+
+
+def main(words):
+    command = words[0] if words and not words[0].startswith("-") else "lab"
+    rest = words[1:] if words and command == words[0] else words
+    commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof}
+    if command not in commands or "-h" in rest[:1] or "--help" in rest[:1]:
+        print(__doc__)
+        return 0 if rest else 2
+    if set_up() and command == "lab":
+        proof([])
+    return commands[command](rest)
+
+
+def lab(words):
+    """JupyterLab on this machine only, at the first notebook, with its token."""
+    options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
+               "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        options.append("--no-browser")                      # no screen: print the address, start nothing
+    return call(PYTHON, "-m", "jupyter", "lab", *options, *words)
+
+
+def test(words):
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    return call(PYTHON, "-m", "pytest", *words)
+
+
+def refresh(words):
+    return call(PYTHON, ROOT / "tools" / "refresh.py", *words)
+
+
+def proof(words):
+    return call(PYTHON, ROOT / "tools" / "proof.py", *words)
+
+
+def set_up():
+    """Make .venv and install into it, unless nothing changed since. True if it installed."""
+    if sys.version_info < (3, 11):  # noqa: UP036  this file must be able to say so
+        stop(f"Python 3.11 or later is needed, this is {platform.python_version()}. Install one from python.org.")
+    wanted = b"".join((ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
+    stamp, mark = VENV / "installed", hashlib.sha256(wanted + str(ROOT).encode() + sys.version.encode()).hexdigest()
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == mark:
+        return False
+    if not PYTHON.exists() or call(PYTHON, "-m", "pip", "--version", quiet=True):
+        print("Making .venv ...", flush=True)
+        shutil.rmtree(VENV, ignore_errors=True)
+        if call(sys.executable, "-m", "venv", VENV):
+            stop("The venv module is missing. On Debian or Ubuntu: sudo apt install python3-venv; then run this again.")
+    print("Installing (a few minutes the first time) ...", flush=True)
+    install("torch", *cpu_torch())
+    install("-e", f"{ROOT}[lab,test]")
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)             # the question about news on the first start, answered: no
+    (settings / "overrides.json").write_text(json.dumps(
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
+    stamp.write_text(mark)
+    return True
+
+
+def cpu_torch():
+    """Options that let pip take torch without CUDA: on Linux without an NVIDIA GPU, where PyTorch's index answers."""
+    if sys.platform != "linux" or shutil.which("nvidia-smi") or pathlib.Path("/proc/driver/nvidia").exists():
+        return ()
+    try:
+        urllib.request.urlopen(CPU_TORCH + "/torch/", timeout=3).close()
+    except OSError:
+        print("PyTorch's index of CPU builds does not answer: torch comes from your own pip configuration. If pip now "
+              "downloads\nnvidia packages (gigabytes), stop it with Ctrl-C and see 'Torch without CUDA' in README.md.",
+              flush=True)
+        return ()
+    return ("--extra-index-url", CPU_TORCH)
+
+
+def install(*words):
+    """pip install under constraints.txt. What pip prints about a failure is kept, and said in one line."""
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt"), *words]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+    if done.returncode == 0:
+        return
+    if "No space left" in done.stderr or shutil.disk_usage(ROOT).free < 50_000_000:
+        stop("The disk is full: about 2.5 GB are needed. Free some, then run this again.")
+    if any(sign in done.stderr for sign in ("NewConnectionError", "Temporary failure", "ConnectTimeout",
+                                            "Could not fetch URL", "ProxyError", "Network is unreachable")):
+        stop("No package index can be reached. Connect to the network (or set pip's index), then run this again.")
+    stop("pip could not install: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+
+
+def call(*words, quiet=False):
+    """Run a program and return its exit status; Ctrl-C ends it, not with a traceback."""
+    output = subprocess.DEVNULL if quiet else None
+    try:
+        return subprocess.run([str(w) for w in words], cwd=ROOT, stdout=output, stderr=output).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def stop(message):
+    sys.exit(f"run.py: {message}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

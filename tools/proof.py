@@ -1,0 +1,39 @@
+"""The point of the project in one table: LangChain's vector of `hello world!` beside the one built by hand."""
+import os
+import time
+
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
+
+
+def main(text="hello world!"):
+    start = time.perf_counter()
+    import torch
+    from langchain_huggingface import HuggingFaceEmbeddings
+    from transformers import AutoModel, AutoTokenizer
+
+    from helpers import model_dir
+    from helpers.files import read_recipe
+    from helpers.models import identify
+    from helpers.pooling import POOLINGS, normalize
+
+    folder = model_dir()
+    black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"}).embed_query(text)
+
+    features = AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    with torch.inference_mode():
+        hidden = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()(**features).last_hidden_state
+    recipe = read_recipe(folder)
+    by_hand = torch.cat([POOLINGS[name](hidden, features["attention_mask"]) for name in recipe.pooling], dim=-1)
+    by_hand = (normalize(by_hand) if recipe.normalize else by_hand)[0]
+
+    off = (by_hand - torch.tensor(black_box)).abs().max().item()
+    print(f"\n  model      {identify(folder) or folder}\n  text       {text}\n")
+    for name, vector in (("black box", black_box), ("by hand", by_hand.tolist())):
+        print(f"  {name:<10} " + " ".join(f"{number:9.6f}" for number in vector[:5]) + f"  ... {len(vector)} numbers")
+    print(f"\n  max |Δ|    {off:.1e}    {time.perf_counter() - start:.0f} s\n")
+    if off > 1e-6:
+        raise SystemExit("The two differ by more than 1e-6: something is wrong with this installation.")
+
+
+if __name__ == "__main__":
+    main()
