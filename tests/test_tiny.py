@@ -1,0 +1,54 @@
+"""The tests' own model in bge-m3's form: is it what it claims, and do three ways of using it agree?"""
+import numpy as np
+import pytest
+import torch
+from tiny import build_bge
+from tokenizers import Tokenizer
+
+from helpers import Encoder, EncoderEmbeddings
+
+TEXTS = ["hello world!", "你好，世界！", "x = mask.sum(dim=1)", " hello\nworld ", "Ｈｅｌｌｏ　！", "", "🙂",
+         "a river " * 400]
+
+
+@pytest.mark.parametrize("options", [{}, {"padding_side": "left"}, {"pooling": "mean"}, {"pooling": "max"},
+                                     {"normalize": False}], ids=str)
+def test_langchain_and_the_encoder_agree(options, tmp_path):
+    from langchain_huggingface import HuggingFaceEmbeddings
+    folder = build_bge(tmp_path / "model", **options)
+    black_box = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"}).embed_documents(TEXTS)
+    ours = EncoderEmbeddings(Encoder(folder)).embed_documents(TEXTS)
+    scale = np.linalg.norm(black_box, axis=1).max()             # 1, unless Normalize is left out
+    assert np.abs(np.subtract(black_box, ours)).max() <= 1e-6 * scale
+
+
+def test_transformers_gives_the_same_cls_vector(tiny_bge):
+    from transformers import AutoModel, AutoTokenizer
+    features = AutoTokenizer.from_pretrained(tiny_bge)("hello world!", return_tensors="pt")
+    with torch.inference_mode():
+        hidden = AutoModel.from_pretrained(tiny_bge).eval()(**features).last_hidden_state     # (1, T, D)
+    by_hand = torch.nn.functional.normalize(hidden[:, 0]).numpy()
+    assert np.abs(by_hand - Encoder(tiny_bge).encode(["hello world!"])).max() <= 1e-6
+
+
+def test_the_same_seed_gives_the_same_bytes(tiny_bge, tmp_path):
+    again = build_bge(tmp_path / "again")
+    names = {p.relative_to(tiny_bge) for p in tiny_bge.rglob("*") if p.is_file()}
+    assert names == {p.relative_to(again) for p in again.rglob("*") if p.is_file()}
+    assert all((tiny_bge / name).read_bytes() == (again / name).read_bytes() for name in names)
+
+
+def test_transformers_rebuilds_the_tokenizer_as_it_does_bge_m3s(tiny_bge):
+    """Trap 16: a trailing space or newline is a token in tokenizer.json as it is, and is none after from_pretrained."""
+    from transformers import AutoTokenizer
+    as_it_is, rebuilt = Tokenizer.from_file(str(tiny_bge / "tokenizer.json")), AutoTokenizer.from_pretrained(tiny_bge)
+    assert as_it_is.encode("hello world!").ids == rebuilt("hello world!").input_ids
+    for text in ("hello world! ", "hello world!\n"):
+        assert len(as_it_is.encode(text).ids) == len(rebuilt(text).input_ids) + 1
+    assert rebuilt.tokenize("！") == rebuilt.tokenize("!")       # the precompiled map is there: full width is folded
+
+
+def test_the_two_other_heads_are_float16(tiny_bge):
+    heads = [torch.load(tiny_bge / name, weights_only=True) for name in ("sparse_linear.pt", "colbert_linear.pt")]
+    assert [head["weight"].shape for head in heads] == [(1, 64), (64, 64)]
+    assert {tensor.dtype for head in heads for tensor in head.values()} == {torch.float16}
