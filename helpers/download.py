@@ -77,13 +77,13 @@ def listing(known):
     url = f"{endpoint('modelscope')}/api/v1/models/{known['modelscope_id']}/repo/files?Revision=master&Recursive=True"
     try:
         rows = json.loads(_get(url))["Data"]["Files"]
+        found = {row["Path"]: (row["Size"], row.get("Sha256")) for row in rows if row["Path"] in known["files"]}
     except urllib.error.HTTPError as error:
         raise Failed("absent" if error.code in (401, 403, 404) else "server") from None
     except OSError:
         raise Failed("network") from None
     except (ValueError, KeyError, TypeError):
         raise Failed("integrity", "the list of files") from None    # a login page of the network, for example
-    found = {row["Path"]: (row["Size"], row.get("Sha256")) for row in rows if row["Path"] in known["files"]}
     for file in known["files"]:
         if file not in found:
             raise Failed("absent", file)

@@ -24,7 +24,8 @@ def main(source, repo, revision, *files):
 
 def end_with_parent():
     """Whoever started this holds the other end of stdin: when it closes, that process is gone."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):                 # not sys.stdin: its lock would be held when this process ends
+        pass
     os._exit(1)
 
 
