@@ -13,6 +13,7 @@ _HOME = {
     "normalize": "pooling",
     "same": "proof",
     "finding": "proof",
+    "as_published": "proof",
 }
 __all__ = list(_HOME)
 

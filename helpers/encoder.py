@@ -100,11 +100,13 @@ def load_tokenizer(folder, recipe):
 def load_model(folder, device, dtype):
     """The transformer in a folder, for inference. Raises ModelFolderError if the file lacks some of its weights."""
     from transformers.utils import logging
-    bar = logging.is_progress_bar_enabled()
+    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()                                  # loading takes a blink; the bar would stay
+    logging.set_verbosity_error()                                   # what matters of its report is an error of ours
     try:
         return load_transformer(folder, dtype, device)
     finally:
+        logging.set_verbosity(level)
         if bar:
             logging.enable_progress_bar()
 

@@ -40,6 +40,9 @@ def check_folder(folder, names=()):
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files{known}")
     for name in REQUIRED:
         read_json(path / name)
+    for kind, inside in _modules(path):
+        if kind == "Pooling":
+            read_json(path / inside / "config.json")
     _check_weights(path)
     return path
 
@@ -50,9 +53,7 @@ def read_recipe(folder):
     Raises ModelFolderError for a missing file or anything that would change the vector and is not supported here.
     """
     folder = pathlib.Path(folder)
-    kinds = {}                                                      # module's class -> its folder
-    for module in read_json(folder / "modules.json"):
-        kinds[module["type"].rpartition(".")[2]] = module["path"]
+    kinds = dict(_modules(folder))
     strange = set(kinds) - {"Transformer", "Pooling", "Normalize"}
     if strange or "Pooling" not in kinds or "Transformer" not in kinds:
         raise ModelFolderError(f"{folder / 'modules.json'} lists {', '.join(kinds)}: supported are Transformer and "
@@ -81,6 +82,16 @@ def usable_positions(config):
     rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
     skipped = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "") else 0
     return rows - skipped
+
+
+def _modules(folder):
+    """What modules.json lists: (class, folder inside the model's folder) of each step, in order."""
+    path = folder / "modules.json"
+    try:
+        return [(module["type"].rpartition(".")[2], module["path"]) for module in read_json(path)]
+    except (TypeError, KeyError, AttributeError):
+        raise ModelFolderError(f"{path} does not list modules, each with a type and a path. "
+                               "Delete it and download it again") from None
 
 
 def _optional(path):

@@ -8,9 +8,11 @@ import torch
 
 from helpers.files import WEIGHTS, ModelFolderError, read_json
 
-PIECE = 2**27               # bytes of a checkpoint that are converted before its mapping is let go
+PIECE = 2**26               # bytes of a checkpoint that are converted before its mapping is let go
 OTHER = 60_000_000          # bytes for transformers' own modules and the numbers of a short text, measured
 PER_TOKENIZER_BYTE = 15     # and what a byte of tokenizer.json becomes while its tokenizer is built, measured
+
+CONTAINER = pathlib.Path("/sys/fs/cgroup")      # where Linux tells a process the limits of its container
 
 
 def load_transformer(folder, dtype, device="cpu"):
@@ -19,14 +21,13 @@ def load_transformer(folder, dtype, device="cpu"):
     Raises MemoryError before anything is read if the CPU's memory is too small; ModelFolderError for weights that
     cannot be read, are not numbers alone, or lack a tensor (the pooler's aside: no vector here uses it).
     """
-    import transformers
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
-    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    config, kind = _architecture(folder)
     state = read_weights(folder, dtype)
-    # transformers' own class for this config; with a state_dict it takes the tensors as they are, without a copy
-    model, report = transformers.MODEL_MAPPING[type(config)].from_pretrained(
-        None, config=config, state_dict=state, dtype=dtype, output_loading_info=True)
+    # with a state_dict, transformers takes the tensors as they are, without a copy
+    model, report = kind.from_pretrained(None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
+                                         ignore_mismatched_sizes=True)
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
@@ -35,6 +36,18 @@ def load_transformer(folder, dtype, device="cpu"):
                                "belong to another model, or are not whole. Download the model again")
     _give_back()
     return model.to(device).eval()
+
+
+def _architecture(folder):
+    """A folder's config, and transformers' own class for it. Code that lies in the folder is not run."""
+    import transformers
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return config, transformers.MODEL_MAPPING[type(config)]
+    except (ValueError, KeyError):
+        path = pathlib.Path(folder, "config.json")
+        raise ModelFolderError(f"{path} says model_type {read_json(path).get('model_type')!r}, which transformers does "
+                               "not have. Use the program that the model was made for") from None
 
 
 def read_weights(folder, dtype):
@@ -112,10 +125,9 @@ def memory_needed(folder, dtype):
 def free_memory():
     """Bytes that a process may still take: of the machine, or of the container that it runs in (Binder's, Docker's)."""
     free = psutil.virtual_memory().available
-    group = pathlib.Path("/sys/fs/cgroup")
     try:
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        files = next(int(line.split()[1]) for line in (group / "memory.stat").read_text().splitlines()
+        limit, used = (int((CONTAINER / name).read_text()) for name in ("memory.max", "memory.current"))
+        files = next(int(line.split()[1]) for line in (CONTAINER / "memory.stat").read_text().splitlines()
                      if line.startswith("file "))       # pages of files can be given back
     except (OSError, ValueError, StopIteration):        # no container, or none with a limit
         return free

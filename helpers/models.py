@@ -1,11 +1,11 @@
 """Where a model's files are: the embedded model, bge-m3 from ModelScope, or a folder of your own."""
 import functools
 import importlib.util
-import json
 import os
 import pathlib
 
 from helpers.copies import check_named_folder, find_copy
+from helpers.data import load
 from helpers.digests import digest, sha256
 from helpers.files import ModelFolderError, check_folder
 
@@ -42,7 +42,7 @@ def model_dir(name=None, source="modelscope"):
 
 def identities():
     """What is known of the two models: files with their sizes and SHA-256, architecture, licence (models.json)."""
-    return _data("models.json")
+    return load("models.json")
 
 
 def published(name):
@@ -51,7 +51,7 @@ def published(name):
     >>> published("bge-m3")["seed"]["text"]
     'hello world!'
     """
-    return _data("published.json").get(name, {})
+    return load("published.json").get(name, {})
 
 
 @functools.cache
@@ -98,8 +98,3 @@ def _bge_m3(source):
         from helpers.download import download  # here, not above: whoever has a copy never needs it
         folder = download(known, source, trouble)
     return str(folder)
-
-
-@functools.cache
-def _data(file):
-    return json.loads(pathlib.Path(__file__).with_name("data").joinpath(file).read_text("utf-8"))
