@@ -35,7 +35,8 @@ def recall(section):
 
 def remember(section, key, value):
     """Keep one entry. A cache that cannot be written costs time at the next start, and is no error."""
-    content = {name: recall(name) for name in ("files", "listed")}
+    content = {"files": {path: entry for path, entry in recall("files").items() if os.path.exists(path)},
+               "listed": recall("listed")}
     content[section][key] = value
     try:
         _memory().parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,5 @@
 """Download a known model from ModelScope or Hugging Face: the files that are needed, resumed, watched and verified."""
+import http.client
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from helpers.digests import digest, remember
 from helpers.files import ModelFolderError
 from helpers.transfer import PATIENCE, Failed, arrived, transfer
 
+TIMEOUT = 10                # seconds in which a hub must say what it has
 HUBS = {"modelscope": "ModelScope", "huggingface": "Hugging Face"}
 REPAIR = {
     "full": "the disk that holds {place} is full. Free some space, then run this again: what has arrived is kept",
@@ -38,20 +40,31 @@ def download(known, source, trouble=None):
         if trouble:
             print(f"The copy on this machine is of no use yet: {trouble}.", flush=True)
         announce(known, source, listed)
-        for last in (False, True):
-            folder = transfer(known, source, listed)
-            wrong = [file for file, right in listed.items() if is_data(file) and not _same(folder / file, right)]
-            if not wrong:
-                break
-            for file in wrong:              # an older client keeps a file that it finds, whatever is in it
-                (folder / file).resolve().unlink(missing_ok=True)
-            if last:
-                raise Failed("integrity", wrong[0])
+        folder = fetch(known, source, listed)
     except Failed as failed:
         raise ModelFolderError(explain(failed, known, source, trouble)) from None
     check_copy(folder, known, listed)
     accept_other(folder, known, listed)
     return folder
+
+
+def fetch(known, source, listed):
+    """Transfer until every file is the one that the hub lists: -> folder.
+
+    A client that keeps whatever file it finds under the right name gets a second chance, without that file.
+    """
+    for last in (False, True):
+        folder = transfer(known, source, listed)
+        wrong = [file for file, right in listed.items() if is_data(file) and not _same(folder / file, right)]
+        if not wrong:
+            return folder
+        if last:
+            raise Failed("integrity", wrong[0])
+        for file in wrong:
+            try:
+                (folder / file).resolve().unlink(missing_ok=True)
+            except OSError:
+                raise Failed("denied", file) from None
 
 
 def explain(failed, known, source, trouble):
@@ -80,7 +93,7 @@ def listing(known):
         found = {row["Path"]: (row["Size"], row.get("Sha256")) for row in rows if row["Path"] in known["files"]}
     except urllib.error.HTTPError as error:
         raise Failed("absent" if error.code in (401, 403, 404) else "server") from None
-    except OSError:
+    except (OSError, http.client.HTTPException):
         raise Failed("network") from None
     except (ValueError, KeyError, TypeError):
         raise Failed("integrity", "the list of files") from None    # a login page of the network, for example
@@ -94,7 +107,7 @@ def _get(url, attempts=3):
     """The body of a page. A hub that answers with an error of its own (5xx) is asked again, a second later."""
     for left in reversed(range(attempts)):
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
             if error.code < 500 or not left:

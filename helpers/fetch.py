@@ -1,6 +1,6 @@
 """One snapshot_download in a process of its own; its result is one line of JSON. Started by download.py.
 
-    python -P fetch.py modelscope BAAI/bge-m3 "" FILE ...
+    python -P fetch.py modelscope BAAI/bge-m3 master FILE ...
 
 In its own process, since a hub's client that waits for nothing cannot be stopped from a thread, and reads its limits
 from the environment when it is imported. Needs nothing else of `helpers`.
@@ -16,7 +16,7 @@ def main(source, repo, revision, *files):
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.modules["torch"] = None             # modelscope imports it if it can: a second, for nothing that is used here
     try:
-        answer = {"folder": SOURCES[source](repo, revision or None, list(files))}
+        answer = {"folder": SOURCES[source](repo, revision, list(files))}
     except Exception as error:
         answer = explain(error)
     print(json.dumps(answer), flush=True)

@@ -39,7 +39,7 @@ def check_folder(folder, names=()):
         known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files{known}")
     for name in REQUIRED:
-        read_json(path / name)
+        _check_json(path / name)
     for kind, inside in _modules(path):
         if kind == "Pooling":
             read_json(path / inside / "config.json")
@@ -73,8 +73,25 @@ def read_json(path):
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError:
-        raise ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) is not JSON: it was cut short or replaced. "
-                               "Delete it and download it again") from None
+        raise ModelFolderError(_not_json(path)) from None
+
+
+def _check_json(path):
+    """Raise ModelFolderError unless a file is JSON. Of a large one (bge-m3's tokenizer: 17 MB) only its two ends."""
+    if not path.is_file() or path.stat().st_size < 2**20:
+        read_json(path)
+        return
+    with open(path, "rb") as file:
+        first = file.read(64).split()
+        file.seek(-64, os.SEEK_END)
+        last = b"".join(file.read().split())
+    if not first or first[0][:1] != b"{" or not last.endswith(b"}}"):       # a tokenizer ends inside its last part
+        raise ModelFolderError(_not_json(path))
+
+
+def _not_json(path):
+    return (f"{path} ({path.stat().st_size:,} bytes) is not JSON: it was cut short or replaced. "
+            "Delete it and download it again")
 
 
 def usable_positions(config):

@@ -67,7 +67,7 @@ def start(known, source, output):
     environment = {**LIMITS, **os.environ}
     if source == "huggingface":                         # the notebooks set it; who names a hub wants the network
         environment.pop("HF_HUB_OFFLINE", None)
-    revision = known["huggingface_revision"] if source == "huggingface" else ""
+    revision = known["huggingface_revision"] if source == "huggingface" else "master"   # what listing() asks about
     program = pathlib.Path(__file__).with_name("fetch.py")
     return subprocess.Popen(
         [sys.executable, "-P", program, source, known[f"{source}_id"], revision, *known["files"]],

@@ -140,6 +140,17 @@ def test_a_web_page_for_a_list_is_refused(hub):
     assert refused().startswith("the list of files")
 
 
+def test_a_list_that_is_cut_is_the_networks_fault(hub):
+    hub.faults["list"] = cut(100)
+    assert "cannot be reached" in refused()
+
+
+def test_a_list_that_never_comes_is_not_waited_for(hub, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT", 1)
+    hub.faults["list"] = silent
+    assert "cannot be reached" in refused()
+
+
 def test_a_file_that_the_hub_does_not_have_is_named(hub, tiny_bge, tmp_path):
     hub.folder = shutil.copytree(tiny_bge, tmp_path / "less", ignore=shutil.ignore_patterns("colbert_linear.pt"))
     assert refused().startswith("colbert_linear.pt of BAAI/bge-m3") and len(hub.asked) == 1
@@ -300,6 +311,13 @@ def test_a_cache_of_an_older_client_is_mended_in_place(hub, known, tiny_bge):
     path = put(tiny_bge, known, layout=3) / WEIGHTS
     flip(path)
     assert right(model_dir("bge-m3"), known)
+
+
+def test_a_file_that_hugging_faces_client_would_keep_is_fetched_again(hub, known):
+    """That client asks only whether a file is there."""
+    path = pathlib.Path(model_dir("bge-m3", source="huggingface"), WEIGHTS)
+    flip(path)
+    assert right(model_dir("bge-m3", source="huggingface"), known)
 
 
 def test_another_revision_is_said_not_refused(hub, known, tiny_bge, tmp_path, capsys, monkeypatch):

@@ -9,6 +9,7 @@ import route
 import torch
 from hub import LFS_POINTER, WEB_PAGE
 from safetensors.torch import save_file
+from tiny import build_bge
 
 from helpers import Encoder, model_dir, models
 from helpers.files import ModelFolderError
@@ -78,6 +79,16 @@ def test_a_json_file_that_is_not_one_is_named(folder, file, content):
     (folder / file).write_bytes(whole[:len(whole) // 2] if content is None else content)
     size = (folder / file).stat().st_size
     assert refused(folder).startswith(f"{folder / file} ({size:,} bytes) is not JSON")
+
+
+@pytest.mark.parametrize("part", [0.001, 0.1, 0.5, 0.9, 0.999, 0.999999])
+def test_a_large_tokenizer_that_was_cut_is_named(tmp_path, part):
+    """Of files over a megabyte only the two ends are read, so that a start does not pay for 17 MB of JSON."""
+    path = build_bge(tmp_path, vocab_size=40_000) / "tokenizer.json"
+    whole = path.read_bytes()
+    assert len(whole) > 2**20 and model_dir(tmp_path) == str(tmp_path)
+    path.write_bytes(whole[:int(part * len(whole))])
+    assert "is not JSON: it was cut short or replaced" in refused(tmp_path)
 
 
 def test_a_modules_json_that_lists_no_modules_is_named(folder):

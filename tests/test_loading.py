@@ -39,7 +39,7 @@ def test_float32_weights_stay_in_their_file(tiny_bge):
     raise AssertionError("the word table is in no mapping")
 
 
-@pytest.mark.parametrize("piece", [1_000, 100_000, 2**27])
+@pytest.mark.parametrize("piece", [10_000, 100_000, 2**27])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_pieces_are_put_together_right(tiny_bge, dtype, piece, monkeypatch):
     monkeypatch.setattr(loading, "PIECE", piece)
@@ -90,12 +90,12 @@ def test_bfloat16_is_offered_where_it_is_smaller(tiny_bge, monkeypatch, able, wo
 
 
 def test_what_bge_m3_needs_is_what_was_measured(tmp_path):
-    """Against benchmarks/memory.py: 1.78 GB in float32 and 1.70 GB in bfloat16, of which Python and torch are 0.23."""
+    """Against benchmarks/memory.py: 1.77 GB in float32 and 1.73 GB in bfloat16, of which Python and torch are 0.23."""
     (tmp_path / "config.json").write_text('{"vocab_size": 250002, "hidden_size": 1024, "torch_dtype": "float32"}')
     for file, size in (("pytorch_model.bin", 2_271_145_830), ("tokenizer.json", 17_098_108)):
         with open(tmp_path / file, "wb") as sparse:
             sparse.truncate(size)
-    for dtype, measured in ((torch.float32, 1.55e9), (torch.bfloat16, 1.47e9)):
+    for dtype, measured in ((torch.float32, 1.54e9), (torch.bfloat16, 1.50e9)):
         assert measured <= loading.memory_needed(tmp_path, dtype) <= 1.1 * measured
 
 
