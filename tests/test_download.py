@@ -4,7 +4,6 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +27,7 @@ def home(tmp_path, monkeypatch):
     """A home without any cache, and none of the settings that this machine may have."""
     for name in ("MODELSCOPE_CACHE", "MODELSCOPE_DOMAIN", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "EMBED_MODEL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("MODELSCOPE_DOWNLOAD_MAX_RETRIES", "1")      # the client's own waiting is not what is tested
@@ -193,6 +193,7 @@ def test_a_disk_that_fills_up_is_said(hub, known):
     assert message.startswith(WEIGHTS) and "is full" in message and str(places("modelscope", known)[0]) in message
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="permissions that root cannot override are Linux's")
 def test_a_cache_that_cannot_be_written_is_named(hub, known, tiny_bge, home):
     """In a process that may not override permissions, since root may: capability 1, dropped for good (prctl 24)."""
     place = places("modelscope", known)[0].parent
@@ -230,8 +231,8 @@ def kill_when(ready, tiny_bge):
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not ready() and process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL            # it was at work, and did not end by itself
+    process.kill()
+    assert process.wait() < 0 or os.name == "nt"        # it was at work, and did not end by itself
 
 
 @pytest.mark.parametrize("content", ["a part", "garbage"])

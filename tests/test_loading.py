@@ -49,6 +49,15 @@ def test_pieces_are_put_together_right(tiny_bge, dtype, piece, monkeypatch):
         assert torch.equal(found[name], tensor.to(dtype)), name
 
 
+def test_what_was_read_leaves_memory_with_its_mapping(tiny_bge, monkeypatch):
+    """One mapping for each piece: a single one would end up resident as a whole, 2.3 GB for bge-m3."""
+    mappings, mapped = [], loading._map
+    monkeypatch.setattr(loading, "PIECE", 200_000)
+    monkeypatch.setattr(loading, "_map", lambda path: mappings.append(path) or mapped(path))
+    size = sum(tensor.nbytes for tensor in loading.read_weights(tiny_bge, torch.bfloat16).values()) * 2
+    assert len(mappings) > size / 200_000 / 2
+
+
 def test_numbers_that_are_not_floating_point_are_left_alone(tmp_path):
     folder = build_bge(tmp_path / "model")
     ids = torch.arange(8194).unsqueeze(0)               # bge-m3's own checkpoint, and MiniLM's, hold this one
