@@ -92,7 +92,8 @@ def _check_identity(path, right):
         raise ModelFolderError(f"{path} has {size:,} bytes and should have {right[0][0]:,}")
     if (size, digest(path)) not in [tuple(pair) for pair in right]:
         raise ModelFolderError(f"{path} ({size:,} bytes) is not the file that was published: its SHA-256 should begin "
-                               f"with {right[0][1][:12]}. It is damaged, or of another revision")
+                               f"with {right[0][1][:12]}. It is damaged, or of another revision: delete it and run "
+                               "this again")
 
 
 def _check_meaning(folder, known):

@@ -17,15 +17,15 @@ HUBS = {"modelscope": "ModelScope", "huggingface": "Hugging Face"}
 REPAIR = {
     "full": "the disk that holds {place} is full. Free some space, then run this again: what has arrived is kept",
     "denied": "{place} cannot be written. Make it writable, or name another folder in {variable}, then run this again",
-    "absent": '{hub} does not have it, or not without an account. Try source="{other}"',
+    "absent": '{hub} does not have it, or not without an account. Try model_dir("bge-m3", source="{other}")',
     "integrity": "what {hub} sends is not the file that it lists (a web page, a pointer, or damaged on the way). "
-                 'Run this again later, or try source="{other}"',
-    "server": '{hub} answers with an error of its own. Run this again later, or try source="{other}"',
+                 'Run this again later, or try model_dir("bge-m3", source="{other}")',
+    "server": '{hub} answers with an error of its own. Run this again later, or try model_dir("bge-m3", source="{other}")',
     "network": "{hub} cannot be reached. Connect to the network, then run this again (what has arrived is kept), "
-               'or try source="{other}", or unset EMBED_MODEL for the embedded model',
+               'or try model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for the embedded model',
     "silent": "nothing has arrived from {hub} for {patience} seconds. Run this again (what has arrived is kept), "
-              'or try source="{other}"',
-    "other": 'the download failed: {detail}. Run this again, or try source="{other}"',
+              'or try model_dir("bge-m3", source="{other}")',
+    "other": 'the download failed: {detail}. Run this again, or try model_dir("bge-m3", source="{other}")',
 }
 
 
