@@ -5,7 +5,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from helpers.files import ModelFolderError, check_folder, read_json, read_recipe, usable_positions
+from helpers.files import check_folder, read_json, read_recipe, usable_positions
+from helpers.loading import load_transformer
 from helpers.models import model_dir as find
 from helpers.pooling import POOLINGS, normalize
 
@@ -98,19 +99,16 @@ def load_tokenizer(folder, recipe):
 
 def load_model(folder, device, dtype):
     """The transformer in a folder, for inference. Raises ModelFolderError if the file lacks some of its weights."""
-    from transformers import AutoModel
     from transformers.utils import logging
-    bar = logging.is_progress_bar_enabled()
+    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()                                  # loading takes a blink; the bar would stay
-    model, report = AutoModel.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True)
-    if bar:
-        logging.enable_progress_bar()
-    missing = [name for name in report["missing_keys"] if not name.startswith("pooler.")]
-    if missing:
-        raise ModelFolderError(f"the weights in {folder} lack {len(missing)} tensors, the first is "
-                               f"{sorted(missing)[0]}: they belong to another model, or are not whole. "
-                               "Download the model again")
-    return model.to(device).eval()
+    logging.set_verbosity_error()                                   # what matters of its report is an error of ours
+    try:
+        return load_transformer(folder, dtype, device)
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def batches(order, rows, size=None):
