@@ -21,7 +21,8 @@ class Encoder:
     (bool) and `max_length` (tokens): None means "as the model's files say". `device`: "cpu", "cuda", "cuda:1", "mps".
     `dtype`: "float32", "float16", "bfloat16"; vectors are pooled and returned in float32 whatever it is.
     `model`: a transformers model that is already loaded from that folder, so that no second copy is made; it keeps
-    its own device and dtype. Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder.
+    its own device and dtype. Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder,
+    MemoryError before loading a model that will not fit.
     """
 
     def __init__(self, model_dir, pooling=None, normalize=None, max_length=None, device="cpu", dtype="float32",
@@ -89,7 +90,7 @@ def load_tokenizer(folder, recipe):
     """The tokenizer in a folder, the one that LangChain uses: from_pretrained's, not tokenizer.json as it is."""
     from tokenizers import normalizers
     from transformers import AutoTokenizer
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     if recipe.lower_case:
         inner = tokenizer.backend_tokenizer
         steps = [normalizers.Lowercase(), inner.normalizer]
