@@ -9,6 +9,11 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
+# Saved outputs are the embedded model's, so nbval compares on it whatever is chosen; the tests of a chosen model find it
+# here. Workers inherit this process's environment.
+if os.environ.get("EMBED_MODEL"):
+    os.environ["CHOSEN_MODEL"] = os.environ.pop("EMBED_MODEL")
+
 LIMIT_MB = 1200     # Binder gives 2 GB to the kernel, JupyterLab and everything else
 
 
@@ -17,6 +22,15 @@ def tiny_bge(tmp_path_factory):
     """The folder of a small random model in bge-m3's form (do not write into it: copy it first)."""
     from tiny import build_bge
     return build_bge(tmp_path_factory.mktemp("models") / "tiny-bge")
+
+
+@pytest.fixture(scope="session")
+def chosen_model():
+    """The folder of the model in EMBED_MODEL, if the tests were started with one."""
+    if not os.environ.get("CHOSEN_MODEL"):
+        pytest.skip("no model is chosen: EMBED_MODEL=bge-m3 python3 run.py test")
+    from helpers import model_dir
+    return model_dir(os.environ["CHOSEN_MODEL"])
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -62,9 +62,31 @@ def test_the_lab_is_this_machines_alone(run, monkeypatch):
     assert len(run.calls) == 1, "the proof is printed after an installation only"
 
 
-def test_words_go_on_to_pytest(run):
+def test_words_go_on_to_pytest(run, monkeypatch):
+    monkeypatch.delenv("EMBED_MODEL", raising=False)
     run.main(["test", "-k", "pooling"])
     assert run.calls[-1][1:] == ["-m", "pytest", "-k", "pooling"]
+
+
+def test_a_chosen_model_is_fetched_before_the_tests(run, monkeypatch):
+    monkeypatch.setenv("EMBED_MODEL", "bge-m3")
+    run.main(["test", "-k", "pooling"])
+    fetch, tests = run.calls[-2:]
+    assert "model_dir()" in fetch[2] and tests[1:] == ["-m", "pytest", "-n", "1", "-k", "pooling"]
+    run.calls.clear()
+    monkeypatch.setattr(run, "call", lambda *words, quiet=False: run.calls.append(words) or 1)
+    assert run.main(["test"]) == 1 and "-m" not in run.calls[-1], "without the model no test is started"
+
+
+def test_what_fetching_says_is_one_line(run, monkeypatch):
+    monkeypatch.setenv("EMBED_MODEL", "no-such-folder")
+    done = subprocess.run([sys.executable, "-c", run.FETCH], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("'no-such-folder' does not exist.")
+
+
+def test_record_starts_its_tool(run):
+    run.main(["record"])
+    assert run.calls[-1][1].endswith("record.py")
 
 
 def test_an_unknown_word_prints_the_help(run, capsys):

@@ -62,11 +62,11 @@ def _write_tokenizer(folder, padding_side, at_least):
 
 
 def _train_pieces():
-    """A Unigram model (up to 1,000 pieces) with XLM-R's NFKC map: -> bytes of sentencepiece.bpe.model."""
+    """A Unigram model (up to 1,000 pieces, all letters of the text) with XLM-R's NFKC map: -> sentencepiece.bpe.model."""
     trained = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(_text()), model_writer=trained, model_type="unigram", vocab_size=1000,
-        hard_vocab_limit=False, character_coverage=0.9995, num_threads=1, minloglevel=2)
+        hard_vocab_limit=False, character_coverage=1.0, num_threads=1, minloglevel=2)
     return trained.getvalue()
 
 

@@ -1,0 +1,7 @@
+"""Every notebook on bge-m3's architecture (and on the model in EMBED_MODEL, if there is one): the odd half."""
+from lessons import check_lesson, half
+
+
+@half(1)
+def test_a_notebook_holds_on_another_model(path, model, request):
+    check_lesson(path, request.getfixturevalue(model))
