@@ -6,11 +6,11 @@ import torch
 from tqdm import tqdm
 
 from helpers.files import check_folder, read_json, read_recipe, usable_positions
-from helpers.loading import load_transformer
+from helpers.loading import choose_dtype, load_transformer
 from helpers.models import model_dir as find
 from helpers.pooling import POOLINGS, normalize
 
-DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+DTYPES = {"auto": None, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 TOKENS_PER_BATCH = 4096     # padding included; long texts go in small batches, short ones in large
 
 
@@ -19,7 +19,8 @@ class Encoder:
 
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max", "last"), `normalize`
     (bool) and `max_length` (tokens): None means "as the model's files say". `device`: "cpu", "cuda", "cuda:1", "mps".
-    `dtype`: "float32", "float16", "bfloat16"; vectors are pooled and returned in float32 whatever it is.
+    `dtype`: "float32", "float16", "bfloat16", or "auto": float32 where it fits into the memory that is free, else
+    bfloat16 where this processor has instructions for it. Vectors are pooled and returned in float32 whatever it is.
     `model`: a transformers model that is already loaded from that folder, so that no second copy is made; it keeps
     its own device and dtype. Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder,
     MemoryError before loading a model that will not fit.
@@ -99,13 +100,16 @@ def load_tokenizer(folder, recipe):
 
 
 def load_model(folder, device, dtype):
-    """The transformer in a folder, for inference. Raises ModelFolderError if the file lacks some of its weights."""
+    """The transformer in a folder, for inference; a dtype of None is chosen by the memory that is free.
+
+    Raises ModelFolderError if the file lacks some of its weights.
+    """
     from transformers.utils import logging
     bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()                                  # loading takes a blink; the bar would stay
     logging.set_verbosity_error()                                   # what matters of its report is an error of ours
     try:
-        return load_transformer(folder, dtype, device)
+        return load_transformer(folder, dtype or choose_dtype(folder, device), device)
     finally:
         logging.set_verbosity(level)
         if bar:

@@ -99,6 +99,18 @@ def _give_back():
             return
 
 
+def choose_dtype(folder, device="cpu"):
+    """float32 where it fits into the memory that is free, else bfloat16 where that fits and the processor has it.
+
+    If neither will do: float32, and check_memory says what is missing. Only the CPU's memory is looked at.
+    """
+    if torch.device(device).type == "cpu" and has_bfloat16():
+        free = free_memory()
+        if memory_needed(folder, torch.bfloat16) <= free < memory_needed(folder, torch.float32):
+            return torch.bfloat16
+    return torch.float32
+
+
 def check_memory(folder, dtype):
     """Raise MemoryError, with the figures and the way out, if a model will not fit into the memory that is free."""
     need, free = memory_needed(folder, dtype), free_memory()

@@ -98,6 +98,23 @@ def test_bfloat16_is_offered_where_it_is_smaller(tiny_bge, monkeypatch, able, wo
     assert word in str(caught.value)
 
 
+@pytest.mark.parametrize("able, free, chosen", [
+    (True, 2_600_000_000, torch.float32), (True, 1_600_000_000, torch.bfloat16), (True, 1_400_000_000, torch.float32),
+    (False, 2_600_000_000, torch.float32), (False, 1_600_000_000, torch.float32)])
+def test_auto_takes_half_precision_only_where_it_helps(tiny_bge, monkeypatch, able, free, chosen):
+    monkeypatch.setattr(loading, "free_memory", lambda: free)
+    monkeypatch.setattr(loading, "has_bfloat16", lambda: able)
+    monkeypatch.setattr(loading, "memory_needed",
+                        lambda folder, dtype: 2_500_000_000 if dtype == torch.float32 else 1_500_000_000)
+    assert loading.choose_dtype(tiny_bge) == chosen
+    assert loading.choose_dtype(tiny_bge, "cuda") == torch.float32, "a GPU's memory is another"
+    if free < loading.memory_needed(tiny_bge, chosen):
+        with pytest.raises(MemoryError, match="needs about 2.5 GB of memory in float32"):
+            Encoder(tiny_bge, dtype="auto")
+    else:
+        assert Encoder(tiny_bge, dtype="auto").model.dtype == chosen
+
+
 def test_what_bge_m3_needs_is_what_was_measured(tmp_path):
     """Against benchmarks/memory.py: 1.77 GB in float32 and 1.73 GB in bfloat16, of which Python and torch are 0.23."""
     (tmp_path / "config.json").write_text('{"vocab_size": 250002, "hidden_size": 1024, "torch_dtype": "float32"}')
