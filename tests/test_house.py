@@ -119,6 +119,7 @@ def test_data_files_describe_themselves():
 def test_the_readme_names_the_commands_and_every_notebook():
     readme = (ROOT / "README.md").read_text("utf-8")
     assert "python3 run.py\n" in readme and "python3 run.py test\n" in readme
+    assert all(f"EMBED_MODEL=bge-m3 python3 run.py {word} " in readme for word in ("test", "record"))
     for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
         title = json.loads(path.read_text("utf-8"))["cells"][0]["source"]
         assert f"notebooks/{path.name}" in readme and "".join(title).splitlines()[0].removeprefix("# ") in readme
