@@ -13,6 +13,8 @@ _HOME = {
     "normalize": "pooling",
     "same": "proof",
     "finding": "proof",
+    "diagnose": "search",
+    "trace": "stages",
 }
 __all__ = list(_HOME)
 
