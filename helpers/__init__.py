@@ -13,6 +13,7 @@ _HOME = {
     "normalize": "pooling",
     "same": "proof",
     "finding": "proof",
+    "as_published": "proof",
     "diagnose": "search",
     "trace": "stages",
 }

@@ -2,10 +2,10 @@
 import functools
 import hashlib
 import importlib.util
-import json
 import os
 import pathlib
 
+from helpers.data import load
 from helpers.files import ModelFolderError, check_folder
 
 EMBEDDED = "all-MiniLM-L6-v2"
@@ -35,7 +35,7 @@ def model_dir(name=None):
 
 def identities():
     """What is known of the two models: files with their sizes and SHA-256, architecture, licence (models.json)."""
-    return _data("models.json")
+    return load("models.json")
 
 
 def published(name):
@@ -44,7 +44,7 @@ def published(name):
     >>> published("bge-m3")["seed"]["text"]
     'hello world!'
     """
-    return _data("published.json").get(name, {})
+    return load("published.json").get(name, {})
 
 
 @functools.cache
@@ -95,7 +95,3 @@ def _bge_m3():
     files = list(identities()["bge-m3"]["files"])
     return str(check_folder(snapshot_download("BAAI/bge-m3", allow_patterns=files)))
 
-
-@functools.cache
-def _data(file):
-    return json.loads(pathlib.Path(__file__).with_name("data").joinpath(file).read_text("utf-8"))

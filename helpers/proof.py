@@ -37,6 +37,19 @@ def finding(holds, sentence, model):
         print(f"not asserted on this model ({'holds' if holds else 'does not hold'} here): {sentence}")
 
 
+def as_published(name, mine, theirs, atol, model):
+    """Hold `mine` to numbers that others published for the model `name`, if that is the model in `model`.
+
+    On another model a line says that they were not compared: its numbers are its own.
+    """
+    from helpers.models import identify
+    if identify(model) == name:
+        print(f"as published for {name}, ", end="")
+        same(mine, theirs, atol)
+    else:
+        print(f"published for {name}: not compared, the model here is another")
+
+
 def _array(values):
     """Anything with numbers in it, as a float64 array."""
     if hasattr(values, "detach"):

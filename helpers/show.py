@@ -41,6 +41,27 @@ def table(rows, columns):
     display(HTML(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"))
 
 
+def machine(folder):
+    """A table of what the notebooks will run on: versions, memory, disk, the model in use, room for bge-m3."""
+    import platform
+    import shutil
+    from importlib.metadata import version
+    from pathlib import Path
+
+    import psutil
+
+    from helpers.models import identify
+    free, disk = psutil.virtual_memory().available / 2**30, shutil.disk_usage(Path.home()).free / 2**30
+    fits = free >= 3.0 and disk >= 2.5          # GiB: 2.3 GB of fp32 weights, and what runs beside them
+    packages = "torch", "transformers", "sentence-transformers", "langchain-huggingface"
+    table([["Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"],
+           *([name, version(name)] for name in packages),
+           ["free memory", f"{free:.1f} GiB"], ["free disk", f"{disk:.0f} GiB"],
+           ["model in use", identify(folder) or "a folder of your own"],
+           ["its files", "…/" + "/".join(Path(folder).parts[-2:])],
+           ["would bge-m3 fit?", "yes" if fits else "no: it needs 3 GiB of memory and 2.5 GiB of disk"]], ["", ""])
+
+
 def tokens(pieces, ids):
     """Show pieces of a text side by side, each over its id, in alternating colours."""
     cells = [("".join(f'<td style="background-color: {("#cfe8f7", "#fdeccb")[i % 2]}; color: black">'

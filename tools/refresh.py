@@ -11,6 +11,7 @@ import sys
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -30,7 +31,10 @@ class Client(NotebookClient):
         return reply["content"]["user_expressions"]["seen"]["data"]["text/plain"]
 
     async def async_execute_cell(self, cell, cell_index, **kwargs):
-        done = await super().async_execute_cell(cell, cell_index, **kwargs)
+        try:
+            done = await super().async_execute_cell(cell, cell_index, **kwargs)
+        except CellExecutionError as error:
+            raise SystemExit(f"cell {cell_index} fails: {error.ename}: {error.evalue}\n{cell.source}") from None
         if cell.cell_type == "code":
             seen = await self.ask("")
             if seen != "[]" and "nbval-ignore-output" not in cell.metadata.get("tags", []):
