@@ -60,9 +60,11 @@ class Search:
         self._look([(0, "", 0)])
         self._look([(*other, 0) for other in others])
         self._look([(0, "", PADDINGS[0])])
-        if self.best_cosine > NEAR:
+        likely = self._half(0)
+        if not likely and self.best_cosine > NEAR:
             self._look([(*other, PADDINGS[1]) for other in others])
-        return self._report(self._half(0) or self._half(PADDINGS[1]))
+            likely = self._half(PADDINGS[1])
+        return self._report(likely)
 
     def _look(self, blocks):
         """Compare with the explanations of some blocks, unless one that fits is known already."""
@@ -102,7 +104,7 @@ class Search:
             hidden = self.rounding.slack.mean()         # what the vector's own rounding hides must be less than noise
             good = np.flatnonzero((off <= 2 * noise + hidden) & (noise > hidden))
             if len(good):
-                best = min(good, key=lambda i: (len(block.causes[i]), off[i]))
+                best = min(good, key=lambda i: off[i] * 1.3 ** len(block.causes[i]))   # simpler, if about as near
                 return block.causes[best], block.vectors[best]
 
     def _report(self, likely, refused=""):
