@@ -1,5 +1,6 @@
 """The answer of `diagnose`: what it holds, how it prints, and what the vector could not tell."""
 import html
+import math
 from typing import NamedTuple
 
 from helpers.differences import ADVICE
@@ -22,6 +23,7 @@ class Diagnosis(NamedTuple):
     runner_up: Nearest      # the best explanation that does not reproduce the vector
     certain: bool           # reproduced up to its rounding; False: as far off as 16-bit arithmetic is
     storage: str            # how the numbers were given: "4 decimals"
+    allowed: float          # the largest difference that this storage, or float32 itself, can make
     tried: int              # how many explanations were compared
     cannot_tell: tuple      # of (causes, what would tell)
     refused: str            # why nothing was tried, or ""
@@ -31,6 +33,8 @@ class Diagnosis(NamedTuple):
         if self.cannot_tell:
             lines.append("cannot be told from this vector:")
         return "\n".join([*lines, *(f"  {span(causes)}: {telling}" for causes, telling in self.cannot_tell)])
+
+    __repr__ = __str__
 
     def _repr_html_(self):
         rows = [*self.rows(), *((f"cannot tell {span(causes)}", telling) for causes, telling in self.cannot_tell)]
@@ -50,8 +54,10 @@ class Diagnosis(NamedTuple):
         """The rest of the report: (name, text) pairs."""
         near = self.runner_up
         if self.found:
-            yield "agreement", f"max |Δ| {self.max_abs_diff:.1e}, cosine {self.cosine:.6f}" + (
-                "" if self.certain else ": not reproduced, but as far off as 16-bit arithmetic is")
+            bound = rounded_up(self.allowed)        # not the noise below it: the report reads alike on every machine
+            yield "agreement", (
+                f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}" if self.certain else
+                f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: as far off as 16-bit arithmetic is")
         if not self.refused:
             yield ("runner-up" if self.found else "nearest"), (
                 f"{' + '.join(map(repr_cause, near.causes)) or 'the model itself'}: "
@@ -62,6 +68,12 @@ class Diagnosis(NamedTuple):
         if not self.found and not self.refused:
             yield "tried", (f"{self.tried:,} explanations: changes of the text, special tokens, truncation, GELU, "
                             "positions, layers, 16 bits, each with every pooling, normalized and not")
+
+
+def rounded_up(number):
+    """A positive number with one digit, not below it: 5.1e-06 -> "6e-06"."""
+    unit = 10.0 ** math.floor(math.log10(number))
+    return f"{math.ceil(number / unit) * unit:.0e}"
 
 
 def repr_cause(cause):

@@ -110,9 +110,9 @@ class Search:
     def _report(self, likely, refused=""):
         chosen = likely or min(self.fitting, key=lambda fit: len(fit[0]), default=None)
         if chosen is None:
-            return Diagnosis(False, (), *self.nearest[1:], self.nearest, True, self.rounding.kind, self.tried, (),
-                             refused)
+            return Diagnosis(False, (), *self.nearest[1:], self.nearest, True, self.rounding.kind,
+                             self.rounding.slack.max(), self.tried, (), refused)
         off, cosine = (float(x[0]) for x in distances(chosen[1][None], self.vector, self.rounding))
         causes = tuple(sorted(set(chosen[0]) | {self.rounding.cause} - {None}))
-        return Diagnosis(True, causes, off, cosine, self.nearest, not likely, self.rounding.kind, self.tried,
-                         untold(self, causes, chosen[1]), refused)
+        return Diagnosis(True, causes, off, cosine, self.nearest, not likely, self.rounding.kind,
+                         self.rounding.slack.max(), self.tried, untold(self, causes, chosen[1]), refused)

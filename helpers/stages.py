@@ -20,6 +20,8 @@ class Trace(NamedTuple):
         lines = [f"{stage:<12}{verdict:<7}{detail}" for stage, verdict, detail in self.rows]
         return "\n".join([*lines, f"first difference: {self.first or 'none'}"])
 
+    __repr__ = __str__
+
     def _repr_html_(self):
         cells = (map(html.escape, row) for row in self.rows)
         rows = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>\n" for row in cells)
@@ -92,5 +94,6 @@ def compare(one, two):
     if one.shape != two.shape:
         return "SHAPE", f"{tuple(one.shape)} and {tuple(two.shape)}"
     off = (one.double() - two.double()).abs().max().item()
-    verdict = "OK" if off <= TOLERANCE * one.abs().max().item() else "DIFF"
-    return verdict, f"max |Δ| {off:.1e}, shape {tuple(one.shape)}"
+    if off <= TOLERANCE * one.abs().max().item():
+        return "OK", f"shape {tuple(one.shape)}"
+    return "DIFF", f"max |Δ| {off:.1e}, shape {tuple(one.shape)}"

@@ -136,6 +136,6 @@ def test_the_command_says_when_nothing_fits_or_the_input_is_bad(folder, tmp_path
     (tmp_path / "noise.json").write_text(json.dumps(np.random.default_rng(0).normal(size=384).tolist()))
     (tmp_path / "words.txt").write_text("not numbers")
     assert command(folder, [str(tmp_path / "noise.json")]).returncode == 1
-    for words, message in (([str(tmp_path / "words.txt")], "neither JSON nor numbers"), ([str(tmp_path / "no")], "No such file")):
-        done = command(folder, words)
+    for name, message in (("words.txt", "neither JSON nor numbers"), ("missing.json", "No such file")):
+        done = command(folder, [str(tmp_path / name)])
         assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr

@@ -53,7 +53,7 @@ def refresh(path):
            resources={"metadata": {"path": str(path.parent)}}).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = kept.get(cell.id) or cell.outputs
+            cell.outputs = kept.get(cell.id) or joined(cell.outputs)
             check(cell)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                          "language_info": {"name": "python"}}
@@ -61,6 +61,17 @@ def refresh(path):
     if after != before:
         path.write_text(after, "utf-8", newline="\n")
     return after != before
+
+
+def joined(outputs):
+    """Outputs in which what was printed in two goes is one output: where it is cut depends on time alone."""
+    whole = []
+    for output in outputs:
+        if whole and output.output_type == "stream" == whole[-1].output_type and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def check(cell):
