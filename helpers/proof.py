@@ -14,8 +14,7 @@ def same(a, b, atol):
     a, b = _array(a), _array(b)
     if a.shape != b.shape:
         raise AssertionError(f"different shapes: {a.shape} and {b.shape}")
-    off = np.asarray(np.abs(a - b))                 # of two single numbers, abs gives no array
-    off[np.isnan(off)] = np.inf
+    off = np.nan_to_num(np.abs(a - b), nan=np.inf)
     if a.size and off.max() > atol:
         place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
         raise AssertionError(f"max |Δ| = {off.max():.3g} > {atol:g}, at {place}: {a[place]:.6g} and {b[place]:.6g}")

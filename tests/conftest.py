@@ -1,5 +1,15 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share, and the memory of every notebook's kernel."""
+import os
+import pathlib
+import sys
+
+import psutil
 import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+
+LIMIT_MB = 1200     # Binder gives 2 GB to the kernel, JupyterLab and everything else
 
 
 @pytest.fixture(scope="session")
@@ -7,3 +17,37 @@ def tiny_bge(tmp_path_factory):
     """The folder of a small random model in bge-m3's form (do not write into it: copy it first)."""
     from tiny import build_bge
     return build_bge(tmp_path_factory.mktemp("models") / "tiny-bge")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """After each cell: note the kernel's peak memory, and fail a cell that takes it over the limit."""
+    outcome = yield
+    kernel = getattr(getattr(item, "parent", None), "kernel", None)
+    if kernel is not None and outcome.excinfo is None:
+        peak = peak_memory(kernel.km.provisioner.pid)
+        item.user_properties.append(("peak MB", (item.path.name, peak)))
+        if peak > LIMIT_MB:
+            outcome.force_exception(MemoryError(f"the kernel's peak is {peak} MB; the limit is {LIMIT_MB} MB"))
+
+
+def peak_memory(pid):
+    """The most memory that a process has held so far, in MB (on macOS: what it holds now)."""
+    if sys.platform == "linux":
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024 // 10**6
+    memory = psutil.Process(pid).memory_info()
+    return getattr(memory, "peak_wset", memory.rss) // 10**6
+
+
+def pytest_terminal_summary(terminalreporter):
+    peaks = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "peak MB":
+                    peaks[value[0]] = max(value[1], peaks.get(value[0], 0))
+    if peaks:
+        terminalreporter.section(f"peak memory of each notebook's kernel (limit {LIMIT_MB} MB)")
+        for name, peak in sorted(peaks.items()):
+            terminalreporter.write_line(f"{name:<36} {peak:>5} MB")

@@ -1,0 +1,191 @@
+"""What every notebook must be, read from the files: no kernel runs here (nbval re-executes the cells)."""
+import ast
+import inspect
+import pathlib
+import re
+import textwrap
+import tomllib
+
+import nbformat
+import pytest
+
+from helpers import embeddings, pooling
+
+ROOT = pathlib.Path(__file__).parent.parent
+NOTEBOOKS = sorted(ROOT.glob("notebooks/**/[0-9]*.ipynb"))
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["inside-embeddings"]["repository"]
+
+# Cells whose output is not compared: notebook -> first words of the cell, and the reason.
+NOT_COMPARED = {
+    "00_start_here.ipynb": {"from helpers import model_dir": "the table of the reader's own machine"},
+}
+LONGEST_CELL = 12           # a class that belongs together may be longer, tagged whole-class
+COMPARED_SHARE = 0.7
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def prose(path):
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def texts(cell):
+    """Everything that a cell's saved outputs say, pictures aside."""
+    parts = [out.get("text", "") or "\n".join(str(v) for v in out.get("data", {}).values()) for out in cell.outputs]
+    return re.sub(r'src="data:[^"]*"', "", "\n".join(parts))
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def test_the_sequence_is_complete():
+    names = [path.name for path in NOTEBOOKS if path.parent.name == "notebooks"]
+    assert [name[:2] for name in names] == [f"{i:02d}" for i in range(len(names))] and len(names) >= 8
+
+
+@each
+def test_every_cell_was_run_once_in_order(path):
+    assert [cell.execution_count for cell in code(path)] == list(range(1, len(code(path)) + 1))
+
+
+@each
+def test_saved_outputs_are_clean(path):
+    for cell in code(path):
+        for out in cell.outputs:
+            assert out.get("name") != "stderr", cell.source
+            assert out.output_type != "error" or "nbval-raises-exception" in tags(cell), cell.source
+            assert not any("widget-view" in kind or "svg" in kind for kind in out.get("data", {})), cell.source
+            assert "<Figure size" not in texts(cell), "end a drawing cell with show.figure"
+        assert "execution" not in cell.metadata, "timing metadata"
+
+
+@each
+def test_no_path_of_anyones_machine(path):
+    for cell in read(path).cells:
+        seen = cell.source + (texts(cell) if cell.cell_type == "code" else "")
+        assert not re.search(r"(/home/|/root/|/Users/|/tmp/|/work/|[A-Z]:\\\\)", seen), cell.source
+
+
+@each
+def test_cells_are_short(path):
+    for cell in code(path):
+        longest = 40 if "whole-class" in tags(cell) else LONGEST_CELL + (cell.source.startswith("# The same cell"))
+        assert len(cell.source.strip().splitlines()) <= longest, cell.source
+        assert not cell.source.strip().endswith(";") and not re.search(r"\b(Out|In)\[", cell.source)
+        assert max(map(len, cell.source.splitlines())) <= 132, cell.source
+
+
+@each
+def test_only_the_listed_cells_are_not_compared(path):
+    listed = NOT_COMPARED.get(path.name, {})
+    ignored = [cell.source.splitlines()[0] for cell in code(path) if "nbval-ignore-output" in tags(cell)]
+    assert ignored == list(listed)
+    assert not any(re.search(r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)", cell.source, re.M) for cell in code(path)), "use tags"
+
+
+@each
+def test_most_cells_have_compared_text(path):
+    compared = [cell for cell in code(path) if texts(cell).strip() and "nbval-ignore-output" not in tags(cell)]
+    defines = [cell for cell in code(path) if is_definition(cell.source)]
+    assert len(compared) >= COMPARED_SHARE * (len(code(path)) - len(defines)), f"{len(compared)} of {len(code(path))}"
+
+
+def is_definition(source):
+    """Does a cell only import, define functions, or name constants?"""
+    if source.lstrip().startswith("%") or "\n    %" in source:
+        return False
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    return all(isinstance(node, kinds) or (isinstance(node, ast.Assign) and all(t.id.isupper() for t in node.targets
+               if isinstance(t, ast.Name))) for node in ast.parse(source).body)
+
+
+@each
+def test_every_picture_has_alt_text(path):
+    pictures = 0
+    for cell in code(path):
+        for out in cell.outputs:
+            data = out.get("data", {})
+            assert "image/png" not in data, f"show.figure gives alt text: {cell.source}"
+            for tag in re.findall(r"<img[^>]*>", data.get("text/html", "")):
+                pictures += 1
+                assert len(re.search(r'alt="([^"]*)"', tag)[1]) > 40, tag[:200]
+    assert not re.search(r"!\[\]\(", prose(path)), "a picture in prose without alt text"
+    assert pictures or path.parent.name == "solutions", "every lesson has a picture"
+
+
+@each
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)]+)\)", prose(path)):
+        if not target.startswith(("http://", "https://", "#")):
+            assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@each
+def test_launch_buttons_name_this_notebook_in_this_repository(path):
+    owner = REPOSITORY.removeprefix("https://github.com/")
+    first = read(path).cells[0].source
+    assert f"https://colab.research.google.com/github/{owner}/blob/main/notebooks/{path.name}" in first
+    assert f"https://mybinder.org/v2/gh/{owner}/main?urlpath=lab/tree/notebooks/{path.name}" in first
+
+
+def test_the_setup_cell_is_the_same_everywhere():
+    setups = {code(path)[0].source for path in NOTEBOOKS}
+    assert len(setups) == 1
+    assert f'REPOSITORY = "{REPOSITORY}"\n' in setups.pop()
+
+
+@each
+def test_the_parts_of_a_lesson(path):
+    words = prose(path)
+    assert re.match(r"# [^\n]+\?\n", words), "the title is a question"
+    assert len(re.findall(r"^# ", words, re.M)) == 1 and not re.search(r"^#### ", words, re.M)
+    for part in ("**You will be able to**", "**Time**", "**Memory**", "**Before this**", "**Not here**", "**Predict first",
+                 "## What goes wrong", "## Exercises", "## Recap", "**Questions**"):
+        assert part in words, part
+    assert re.search(r"^\*\*1\.\*\*.*^\*\*2\.\*\*", words, re.M | re.S), "two exercises"
+    questions = words.partition("**Questions**")[2]
+    assert questions.count("<summary>") == 5 and "shape" in questions
+    assert words.count("<details>") == words.count("</details>") == words.count("</summary>")
+    assert path.stem in ("00_start_here", "01_black_box") or words.count("<summary>") >= 2 + 5 + 2
+    assert "**Next:**" in words or path == NOTEBOOKS[-1]
+    assert not re.search(r"\b(simply|just|obviously|of course)\b", words, re.I), "a word that the voice avoids"
+
+
+@each
+def test_a_lesson_ends_in_a_proof(path):
+    assert any("same(" in cell.source and "same:" in texts(cell) for cell in code(path))
+    assert not any(re.search(r"\.allclose\(|assert torch\.equal", cell.source) for cell in code(path)), "say it with same()"
+
+
+INTRODUCED = {("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "last_pool"],
+              ("06_normalization", pooling): ["normalize"],
+              ("07_rebuild", embeddings): ["EncoderEmbeddings"]}
+
+
+@pytest.mark.parametrize("stem, module, name", [(stem, module, name) for (stem, module), names in INTRODUCED.items()
+                                                for name in names], ids=lambda x: x if isinstance(x, str) else "")
+def test_helpers_run_the_code_that_the_learner_read(stem, module, name):
+    """Syntax trees equal, docstrings and leading checks that only raise aside."""
+    cells = [ast.parse(cell.source) for cell in code(ROOT / "notebooks" / f"{stem}.ipynb") if f" {name}(" in cell.source]
+    lesson = next(node for tree in cells for node in tree.body if getattr(node, "name", "") == name)
+    helper = ast.parse(textwrap.dedent(inspect.getsource(getattr(module, name)))).body[0]
+    assert ast.dump(bare(lesson)) == ast.dump(bare(helper))
+
+
+def bare(node):
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.FunctionDef | ast.ClassDef):
+            while inner.body and isinstance(inner.body[0], ast.Expr) and (
+                    isinstance(inner.body[0].value, ast.Constant)
+                    or getattr(getattr(inner.body[0].value, "func", None), "id", "").startswith("check_")):
+                inner.body.pop(0)
+    return node

@@ -1,0 +1,99 @@
+"""The poolings against sentence-transformers' own, and what bad input gets."""
+import pytest
+import torch
+from sentence_transformers.sentence_transformer.modules import Pooling
+
+from helpers import cls_pool, last_pool, max_pool, mean_pool, normalize
+from helpers.pooling import POOLINGS
+
+THEIR_NAME = {"cls": "cls", "mean": "mean", "max": "max", "last": "lasttoken"}
+
+
+def batch(side, dtype=torch.float32):
+    """Five texts of 1 to 9 tokens with noise where the padding is: (5, 9, 16) and (5, 9)."""
+    torch.manual_seed(0)
+    hidden = torch.randn(5, 9, 16, dtype=torch.float32).to(dtype) * 3
+    mask = torch.tensor([[1] * n + [0] * (9 - n) for n in (1, 9, 4, 2, 7)])
+    return hidden, mask.flip(1) if side == "left" else mask
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", POOLINGS)
+def test_equals_sentence_transformers(name, side):
+    hidden, mask = batch(side)
+    theirs = Pooling(16, pooling_mode=THEIR_NAME[name])({"token_embeddings": hidden, "attention_mask": mask})
+    torch.testing.assert_close(POOLINGS[name](hidden, mask), theirs["sentence_embedding"], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", POOLINGS)
+def test_by_definition_one_text_at_a_time(name, side):
+    hidden, mask = batch(side)
+    take = {"cls": lambda x: x[0], "mean": lambda x: x.mean(0), "max": lambda x: x.max(0).values, "last": lambda x: x[-1]}
+    for i in range(len(hidden)):
+        expected = take[name](hidden[i][mask[i].bool()])
+        torch.testing.assert_close(POOLINGS[name](hidden, mask)[i], expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("kind", [torch.bool, torch.float32, torch.int32])
+@pytest.mark.parametrize("name", POOLINGS)
+def test_any_kind_of_mask(name, kind):
+    hidden, mask = batch("left")
+    assert POOLINGS[name](hidden, mask.to(kind)).equal(POOLINGS[name](hidden, mask))
+
+
+@pytest.mark.parametrize("name", POOLINGS)
+def test_padding_is_never_seen(name):
+    hidden, mask = batch("right")
+    poisoned = hidden.masked_fill(mask.unsqueeze(-1) == 0, 1e6)
+    torch.testing.assert_close(POOLINGS[name](poisoned, mask), POOLINGS[name](hidden, mask))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", POOLINGS)
+def test_half_precision_is_pooled_in_fp32(name, dtype):
+    hidden, mask = batch("right", dtype)
+    pooled = POOLINGS[name](hidden, mask)
+    assert pooled.dtype == torch.float32
+    assert pooled.equal(POOLINGS[name](hidden.float(), mask))
+    assert mean_pool(torch.full((1, 4096, 2), 30.0, dtype=torch.float16), torch.ones(1, 4096)).tolist() == [[30.0, 30.0]]
+
+
+@pytest.mark.parametrize("pool", [cls_pool, mean_pool, max_pool, last_pool])
+@pytest.mark.parametrize("mask, word", [
+    (torch.ones(5, 8), r"shape \(B, T\) = \(5, 9\), not \(5, 8\)"),
+    (torch.ones(9, 5), r"not \(9, 5\)"),
+    (torch.ones(5, 9, 1), r"not \(5, 9, 1\)"),
+    (torch.cat([torch.ones(3, 9), torch.zeros(1, 9), torch.ones(1, 9)]), "row 3 of the mask is all zeros"),
+    (torch.cat([torch.ones(4, 9), torch.full((1, 9), 0.5)]), "row 4 of the mask holds something other than 0 and 1"),
+    (torch.cat([torch.full((1, 9), torch.nan), torch.ones(4, 9)]), "row 0 of the mask holds"),
+])
+def test_a_bad_mask_is_named(pool, mask, word):
+    with pytest.raises(ValueError, match=word):
+        pool(batch("right")[0], mask)
+
+
+def test_hidden_must_have_three_axes():
+    with pytest.raises(ValueError, match=r"\(B, T, D\), not \(9, 16\)"):
+        mean_pool(torch.zeros(9, 16), torch.ones(9, 16))
+
+
+def test_normalize_gives_length_one_and_keeps_the_direction():
+    vectors = torch.randn(7, 16, generator=torch.Generator().manual_seed(0)) * 100
+    unit = normalize(vectors)
+    torch.testing.assert_close(unit.norm(dim=1), torch.ones(7), atol=1e-6, rtol=0)
+    torch.testing.assert_close(unit, torch.nn.functional.normalize(vectors, dim=-1), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("bad, word", [(0.0, "row 2 is all zeros"), (torch.nan, "row 2 is not finite"),
+                                       (torch.inf, "row 2 is not finite")])
+def test_a_vector_without_direction_is_named(bad, word):
+    vectors = torch.ones(4, 3)
+    vectors[2] = bad
+    with pytest.raises(ValueError, match=word):
+        normalize(vectors)
+
+
+def test_integers_have_no_length_one():
+    with pytest.raises(ValueError, match="floating point"):
+        normalize(torch.ones(2, 2, dtype=torch.int64))

@@ -1,0 +1,25 @@
+"""Saved outputs hold on other people's processors: the notebooks, re-executed as older and smaller machines would.
+
+Minutes long, so it is marked: `python3 run.py test -m portable`.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+OLD = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("processor", [OLD, {}], ids=["old processor", "this processor"])
+def test_notebooks_compare_equal(processor, threads):
+    environment = {**os.environ, **processor, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run([sys.executable, "-m", "pytest", "notebooks", "-q", "-n", "1", "-p", "no:cacheprovider"],
+                          cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert " passed" in done.stdout

@@ -1,0 +1,48 @@
+"""same, finding and as_published: a claim that does not hold must stop the notebook."""
+import numpy as np
+import pytest
+import torch
+
+from helpers import as_published, finding, model_dir, same
+
+
+def test_same_prints_the_bound_not_the_digits(capsys):
+    same([1.0, 2.0], [1.0, 2.0 + 3e-7], atol=1e-6)
+    same([1, 2], (1, 2), atol=0)
+    assert capsys.readouterr().out == ("same: max |Δ| ≤ 1e-06 over 2 numbers, shape (2,)\n"
+                                       "same: identical over 2 numbers, shape (2,)\n")
+
+
+@pytest.mark.parametrize("a, b, word", [
+    ([1.0, 2.0], [1.0, 2.1], r"max \|Δ\| = 0.1 > 1e-06, at \(1,\): 2 and 2.1"),
+    ([1.0, 2.0], [1.0], r"different shapes: \(2,\) and \(1,\)"),
+    (torch.ones(2, 1), torch.ones(1, 2), "different shapes"),
+    ([float("nan")], [float("nan")], "inf"),
+    ([1.0], [float("nan")], "inf"),
+    (torch.tensor(3.0), 4.0, r"at \(\): 3 and 4"),
+])
+def test_same_refuses(a, b, word):
+    with pytest.raises(AssertionError, match=word):
+        same(a, b, atol=1e-6)
+
+
+def test_same_takes_tensors_with_gradients_in_half_precision():
+    same(torch.ones(2, requires_grad=True, dtype=torch.bfloat16), np.ones(2), atol=0)
+
+
+def test_a_finding_is_asserted_on_the_embedded_model_only(capsys, tiny_bge):
+    embedded = model_dir("all-MiniLM-L6-v2")
+    finding(True, "water is wet", embedded)
+    with pytest.raises(AssertionError, match="does not hold on this machine: water is dry"):
+        finding(False, "water is dry", embedded)
+    finding(False, "water is dry", str(tiny_bge))
+    assert capsys.readouterr().out == ("found: water is wet\n"
+                                       "not asserted on this model (does not hold here): water is dry\n")
+
+
+def test_published_numbers_bind_only_their_own_model(capsys):
+    folder = model_dir("all-MiniLM-L6-v2")
+    as_published("bge-m3", [1.0], [2.0], 1e-3, folder)
+    assert capsys.readouterr().out == "published for bge-m3: not compared, the model here is another\n"
+    with pytest.raises(AssertionError, match="max"):
+        as_published("all-MiniLM-L6-v2", [1.0], [2.0], 1e-3, folder)

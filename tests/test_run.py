@@ -1,0 +1,106 @@
+"""run.py, without installing anything: what it would start, and the one line that each fault gets."""
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location("run", ROOT / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    python = tmp_path / ".venv" / "bin" / "python"
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "PYTHON", python)
+    monkeypatch.setattr(module, "cpu_torch", lambda: ())
+    module.calls = []
+
+    def call(*words, quiet=False):
+        module.calls.append([str(word) for word in words])
+        if "venv" in module.calls[-1]:
+            python.parent.mkdir(parents=True)
+            python.touch()
+        return 0
+    monkeypatch.setattr(module, "call", call)
+    monkeypatch.setattr(module, "install", lambda *words: module.calls.append(["install", *map(str, words)]))
+    return module
+
+
+def test_sets_up_once_and_again_only_after_a_change(run, tmp_path):
+    assert run.set_up() is True
+    assert [c for c in run.calls if "venv" in c] and ["install", "-e", f"{tmp_path}[lab,test]"] in run.calls
+    settings = json.loads((tmp_path / ".venv/share/jupyter/lab/settings/overrides.json").read_text())
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    run.calls.clear()
+    assert run.set_up() is False and run.calls == []
+    (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
+    assert run.set_up() is True
+    assert not [c for c in run.calls if "venv" in c], "an environment that works is kept"
+
+
+def test_the_lab_is_this_machines_alone(run, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    run.main(["--port", "9999"])
+    proof, lab = run.calls[-2:]
+    assert proof[1].endswith("proof.py") and lab[1:4] == ["-m", "jupyter", "lab"]
+    assert "--ServerApp.ip=127.0.0.1" in lab and f"--ServerApp.root_dir={run.ROOT}" in lab
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in lab
+    assert "--no-browser" in lab and lab[-2:] == ["--port", "9999"] and not any("token" in word for word in lab)
+    run.calls.clear()
+    run.main(["--no-browser"])
+    assert len(run.calls) == 1, "the proof is printed after an installation only"
+
+
+def test_words_go_on_to_pytest(run):
+    run.main(["test", "-k", "pooling"])
+    assert run.calls[-1][1:] == ["-m", "pytest", "-k", "pooling"]
+
+
+def test_an_unknown_word_prints_the_help(run, capsys):
+    assert run.main(["tset"]) == 2 and "python3 run.py test" in capsys.readouterr().out
+
+
+def test_python_too_old(run, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 9))
+    with pytest.raises(SystemExit, match="run.py: Python 3.11 or later is needed"):
+        run.set_up()
+
+
+def test_no_venv_module(run, monkeypatch):
+    monkeypatch.setattr(run, "call", lambda *words, quiet=False: 1)
+    with pytest.raises(SystemExit, match="venv module is missing.*sudo apt install python3-venv"):
+        run.set_up()
+
+
+@pytest.mark.parametrize("stderr, word", [
+    ("OSError: [Errno 28] No space left on device", "disk is full"),
+    ("WARNING: Retrying ... NewConnectionError(...): Failed to establish", "No package index can be reached"),
+    ("Temporary failure in name resolution", "No package index can be reached"),
+    ("ERROR: No matching distribution found for torch", "No matching distribution found for torch"),
+    ("", "no reason given"),
+])
+def test_what_pip_says_becomes_one_line(monkeypatch, stderr, word):
+    spec = importlib.util.spec_from_file_location("run", ROOT / "run.py")
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 1, stderr=stderr))
+    with pytest.raises(SystemExit) as stopped:
+        run.install("-e", ".")
+    assert word in str(stopped.value) and "\n" not in str(stopped.value)
+
+
+def test_run_py_needs_the_standard_library_only():
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['run.py']; import run; print(run.__doc__[:6])"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "Inside", done.stderr
