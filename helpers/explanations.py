@@ -20,9 +20,9 @@ class Block(NamedTuple):
 
 
 @functools.lru_cache(maxsize=2)
-def prepare(folder, text):
-    """The Passes for a text, kept for the next vector of the same text."""
-    return Passes(load(folder), text)
+def prepare(folder, stamp, text):
+    """The Passes for a text, kept for the next vector of the same text. `stamp`: when the folder last changed."""
+    return Passes(load(folder, stamp), text)
 
 
 class Passes:

@@ -1,17 +1,18 @@
 """Runs a model in its own way and in other programs' ways, and pools what comes out: the engine of `diagnose`."""
 import contextlib
-import copy
 import functools
+import pathlib
 
 import numpy as np
 import torch
 from transformers.activations import GELUActivation
 
 from helpers.differences import Tokens
-from helpers.encoder import DTYPES, load_model, load_tokenizer
+from helpers.encoder import load_model, load_tokenizer
 from helpers.files import read_json, read_recipe, usable_positions
-from helpers.models import model_dir as find
 from helpers.pooling import POOLINGS, mean_pool
+
+HALVES = {"precision:fp16": torch.float16, "precision:bf16": torch.bfloat16}
 
 
 class Model:
@@ -26,6 +27,7 @@ class Model:
         self.module = load_model(folder, "cpu", torch.float32)
         self.shifted = "roberta" in self.config.get("model_type", "")
         self.gelu = self.config.get("hidden_act") == "gelu"
+        self._half = functools.lru_cache(maxsize=1)(self._load_half)        # of bge-m3, each takes 1.1 GB
         self.dimension = self.module.config.hidden_size * len(self.recipe.pooling)
 
     @torch.inference_mode()
@@ -61,16 +63,19 @@ class Model:
             for parent, name, child in places:
                 setattr(parent, name, child)
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019  one Model at a time lives in load(), and takes this with it
-    def _half(self, change):
-        dtype = {"precision:fp16": "float16", "precision:bf16": "bfloat16"}[change]
-        return copy.deepcopy(self.module).to(DTYPES[dtype])
+    def _load_half(self, change):
+        return load_model(self.folder, "cpu", HALVES[change])
 
 
 @functools.lru_cache(maxsize=1)
-def load(folder):
-    """The Model in a folder; the latest one is kept, since people ask about several vectors in a row."""
-    return Model(find(folder))
+def load(folder, stamp):
+    """The Model in a folder as it was at `stamp`; the latest one is kept, for people who ask about several vectors."""
+    return Model(folder)
+
+
+def stamp(folder):
+    """The time, in nanoseconds, at which a file of a folder last changed."""
+    return max(path.stat().st_mtime_ns for path in pathlib.Path(folder).rglob("*"))
 
 
 def pool(hidden, special, pooler, own):

@@ -3,12 +3,13 @@ import numpy as np
 
 from helpers.diagnosis import Diagnosis, Nearest, untold
 from helpers.explanations import prepare
+from helpers.models import model_dir as find
+from helpers.passes import HALVES, stamp
 from helpers.rounding import distances, fits, read_rounding
 
 PADDINGS = 512, 128             # pads are tried up to so many tokens for the model's own input, and for other inputs
 NEAR, VERY_NEAR = 0.8, 0.99     # cosine of the best explanation so far, below which dear ones are not tried
 FEWEST = 8                      # numbers: fewer would agree with something by chance
-HALVES = "precision:fp16", "precision:bf16"
 
 
 def diagnose(vector, text, model_dir):
@@ -25,7 +26,8 @@ def diagnose(vector, text, model_dir):
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     vector = check_vector(vector)
-    return Search(prepare(str(model_dir), text), vector).answer()
+    folder = find(model_dir)
+    return Search(prepare(folder, stamp(folder), text), vector).answer()
 
 
 def check_vector(vector):
