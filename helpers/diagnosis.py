@@ -37,7 +37,7 @@ class Diagnosis(NamedTuple):
     __repr__ = __str__
 
     def _repr_html_(self):
-        rows = [*self.rows(), *((f"cannot tell {span(causes)}", telling) for causes, telling in self.cannot_tell)]
+        rows = [*self.rows(), *((f"cannot be told: {span(causes)}", telling) for causes, telling in self.cannot_tell)]
         rows = "".join(f'<tr><th style="text-align: left">{html.escape(name)}</th><td style="text-align: left">'
                        f"{html.escape(value)}</td></tr>\n" for name, value in rows)
         return f"<b>{html.escape(self.headline())}</b>\n<table><tbody>\n{rows}</tbody></table>"
@@ -82,9 +82,10 @@ def repr_cause(cause):
 
 
 def span(causes):
-    """Causes in a row; of many of one kind, which are limits in rising order, the first and the last."""
-    first, last = causes[0], causes[-1]
-    return f"{first} … {last}" if len(causes) > 4 else ", ".join(map(repr_cause, causes))
+    """Causes in a row; of many limits of one kind, which are in rising order, the first and the last."""
+    if len(causes) > 2 and len({cause.rstrip("0123456789") for cause in causes}) == 1:
+        return f"{causes[0]} … {causes[-1]}"
+    return ", ".join(map(repr_cause, causes))
 
 
 def untold(search, causes, vector):

@@ -79,7 +79,7 @@ class Tokens:
 
     def changed(self, cause, text):
         """The Input for `text` after a change of TEXT."""
-        made = self._input(cause, TEXT[cause](text))
+        made = self._input(cause, TEXT[cause](text), prompt="" if cause.startswith("text:prefix=") else None)
         if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
             return self._kept(cause, TEXT[cause](text)) or made
         return made

@@ -2,6 +2,7 @@
 import numpy as np
 
 from helpers.diagnosis import Diagnosis, Nearest, untold
+from helpers.encoder import check_texts
 from helpers.explanations import prepare
 from helpers.models import model_dir as find
 from helpers.passes import HALVES, stamp
@@ -17,7 +18,7 @@ def diagnose(vector, text, model_dir):
 
     `vector`: the other program's numbers, (d,) or (1, d), in any form that numpy reads, rounded or not. `model_dir`: a
     name or folder, as for `helpers.model_dir`. Raises ValueError for a vector that is too short, all zeros or not
-    finite, TypeError for anything that is not numbers or a text.
+    finite, and for a text that is not Unicode; TypeError for anything that is not numbers or a text.
 
     >>> from helpers import Encoder, model_dir
     >>> diagnose(Encoder(model_dir(), pooling="cls").encode(["hello world!"])[0], "hello world!", model_dir()).causes
@@ -25,6 +26,7 @@ def diagnose(vector, text, model_dir):
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
+    check_texts([text])
     vector = check_vector(vector)
     folder = find(model_dir)
     return Search(prepare(folder, stamp(folder), text), vector).answer()

@@ -88,6 +88,12 @@ def test_bad_vectors_are_refused(folder, vector, error, words):
         diagnose(vector, TEXT, folder)
 
 
+@pytest.mark.parametrize("text, error", [(None, TypeError), (["a"], TypeError), ("\ud800", ValueError)])
+def test_bad_texts_are_refused(folder, text, error):
+    with pytest.raises(error):
+        diagnose(np.ones(384), text, folder)
+
+
 @pytest.mark.parametrize("storage, kind", [
     ("", "full precision"), ("4 decimals", "4 decimals"), ("fp16", "fp16 numbers"), ("int8", "steps of int8"),
     ("codes", "integers of 8 bits")])

@@ -80,6 +80,19 @@ def confusion(subject, made):
     return table, wrong
 
 
+def test_every_single_difference_is_named(subject):
+    """Each on the first text that it changes, in full precision: a kind that never works cannot hide in a share."""
+    idle = set()
+    for (cause,) in subject.singles:
+        changed = [(text, made) for text in TEXTS for made in [subject.other.vector(text, [cause])]
+                   if not near(made, subject.other.vector(text))]
+        for text, vector in changed[:1]:
+            assert diagnose(vector, text, subject.folder).causes == (cause,), (cause, text[:20])
+        idle |= set() if changed else {cause}
+    print(f"\nchange nothing on this model: {idle}")
+    assert idle <= {"text:strip", "text:lower"}
+
+
 @pytest.mark.parametrize("count, share", [(1, 0.95), (2, 0.85)], ids=["singles", "pairs"])
 def test_known_differences_are_named(subject, count, share):
     kinds = subject.singles if count == 1 else subject.pairs
