@@ -110,7 +110,8 @@ def test_trace_names_the_first_stage_that_differs(folder):
     found = trace(folder, Encoder(folder, pooling="cls"), TEXT)
     assert found.first == "pooled" and "first difference: pooled" in str(found)
     assert trace(folder, Encoder(folder, normalize=False), TEXT).first == "normalized"
-    cut = trace(folder, Encoder(folder, max_length=5), TEXT)
+    with pytest.warns(UserWarning, match="4 tokens were cut off"):
+        cut = trace(folder, Encoder(folder, max_length=5), TEXT)
     assert cut.first == "ids" and ("ids", "SHAPE", "(1, 9) and (1, 5)") in cut.rows
 
 
