@@ -34,6 +34,19 @@ def main(words):
 
 
 def lab(words):
+    no_news()
+    return call(*lab_command(words))
+
+
+def no_news():
+    """JupyterLab asks on its first start whether it may fetch news: answered, no."""
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "overrides.json").write_text(json.dumps(
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
+
+
+def lab_command(words):
     """JupyterLab on this machine only, at the first notebook, with its token."""
     options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
                "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"]
@@ -41,7 +54,7 @@ def lab(words):
         options.append("--allow-root")
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         options.append("--no-browser")                      # no screen: print the address, start nothing
-    return call(PYTHON, "-m", "jupyter", "lab", *options, *words)
+    return [str(PYTHON), "-m", "jupyter", "lab", *options, *words]
 
 
 def test(words):
@@ -73,10 +86,6 @@ def set_up():
     print("Installing (a few minutes the first time) ...", flush=True)
     install("torch", *cpu_torch())
     install("-e", f"{ROOT}[lab,test]")
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)             # the question about news on the first start, answered: no
-    (settings / "overrides.json").write_text(json.dumps(
-        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
     stamp.write_text(mark)
     return True
 

@@ -5,7 +5,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from helpers.files import ModelFolderError, check_folder, read_json, read_recipe, usable_positions
+from helpers.files import check_folder, read_json, read_recipe, usable_positions
+from helpers.loading import load_transformer
 from helpers.models import model_dir as find
 from helpers.pooling import POOLINGS, normalize
 
@@ -20,7 +21,8 @@ class Encoder:
     (bool) and `max_length` (tokens): None means "as the model's files say". `device`: "cpu", "cuda", "cuda:1", "mps".
     `dtype`: "float32", "float16", "bfloat16"; vectors are pooled and returned in float32 whatever it is.
     `model`: a transformers model that is already loaded from that folder, so that no second copy is made; it keeps
-    its own device and dtype. Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder.
+    its own device and dtype. Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder,
+    MemoryError before loading a model that will not fit.
     """
 
     def __init__(self, model_dir, pooling=None, normalize=None, max_length=None, device="cpu", dtype="float32",
@@ -88,7 +90,7 @@ def load_tokenizer(folder, recipe):
     """The tokenizer in a folder, the one that LangChain uses: from_pretrained's, not tokenizer.json as it is."""
     from tokenizers import normalizers
     from transformers import AutoTokenizer
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     if recipe.lower_case:
         inner = tokenizer.backend_tokenizer
         steps = [normalizers.Lowercase(), inner.normalizer]
@@ -98,19 +100,16 @@ def load_tokenizer(folder, recipe):
 
 def load_model(folder, device, dtype):
     """The transformer in a folder, for inference. Raises ModelFolderError if the file lacks some of its weights."""
-    from transformers import AutoModel
     from transformers.utils import logging
-    bar = logging.is_progress_bar_enabled()
+    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()                                  # loading takes a blink; the bar would stay
-    model, report = AutoModel.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True)
-    if bar:
-        logging.enable_progress_bar()
-    missing = [name for name in report["missing_keys"] if not name.startswith("pooler.")]
-    if missing:
-        raise ModelFolderError(f"the weights in {folder} lack {len(missing)} tensors, the first is "
-                               f"{sorted(missing)[0]}: they belong to another model, or are not whole. "
-                               "Download the model again")
-    return model.to(device).eval()
+    logging.set_verbosity_error()                                   # what matters of its report is an error of ours
+    try:
+        return load_transformer(folder, dtype, device)
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def batches(order, rows, size=None):

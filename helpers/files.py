@@ -39,7 +39,10 @@ def check_folder(folder, names=()):
         known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files{known}")
     for name in REQUIRED:
-        read_json(path / name)
+        _check_json(path / name)
+    for kind, inside in _modules(path):
+        if kind == "Pooling":
+            read_json(path / inside / "config.json")
     _check_weights(path)
     return path
 
@@ -50,9 +53,7 @@ def read_recipe(folder):
     Raises ModelFolderError for a missing file or anything that would change the vector and is not supported here.
     """
     folder = pathlib.Path(folder)
-    kinds = {}                                                      # module's class -> its folder
-    for module in read_json(folder / "modules.json"):
-        kinds[module["type"].rpartition(".")[2]] = module["path"]
+    kinds = dict(_modules(folder))
     strange = set(kinds) - {"Transformer", "Pooling", "Normalize"}
     if strange or "Pooling" not in kinds or "Transformer" not in kinds:
         raise ModelFolderError(f"{folder / 'modules.json'} lists {', '.join(kinds)}: supported are Transformer and "
@@ -72,8 +73,25 @@ def read_json(path):
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError:
-        raise ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) is not JSON: it was cut short or replaced. "
-                               "Delete it and download it again") from None
+        raise ModelFolderError(_not_json(path)) from None
+
+
+def _check_json(path):
+    """Raise ModelFolderError unless a file is JSON. Of a large one (bge-m3's tokenizer: 17 MB) only its two ends."""
+    if not path.is_file() or path.stat().st_size < 2**20:
+        read_json(path)
+        return
+    with open(path, "rb") as file:
+        first = file.read(64).split()
+        file.seek(-64, os.SEEK_END)
+        last = b"".join(file.read().split())
+    if not first or first[0][:1] != b"{" or not last.endswith(b"}}"):       # a tokenizer ends inside its last part
+        raise ModelFolderError(_not_json(path))
+
+
+def _not_json(path):
+    return (f"{path} ({path.stat().st_size:,} bytes) is not JSON: it was cut short or replaced. "
+            "Delete it and download it again")
 
 
 def usable_positions(config):
@@ -81,6 +99,16 @@ def usable_positions(config):
     rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
     skipped = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "") else 0
     return rows - skipped
+
+
+def _modules(folder):
+    """What modules.json lists: (class, folder inside the model's folder) of each step, in order."""
+    path = folder / "modules.json"
+    try:
+        return [(module["type"].rpartition(".")[2], module["path"]) for module in read_json(path)]
+    except (TypeError, KeyError, AttributeError):
+        raise ModelFolderError(f"{path} does not list modules, each with a type and a path. "
+                               "Delete it and download it again") from None
 
 
 def _optional(path):

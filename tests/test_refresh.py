@@ -18,7 +18,8 @@ def refreshed(tmp_path, *sources):
 
 
 @pytest.mark.parametrize("source", [
-    "print(f'{0.1234999:.3f}')", "print(f'{100 * 0.1234999:.1f}')", "print(round(0.12345001, 4))", "print(f'{0.1234999:8.1%}')",
+    "print(f'{0.1234999:.3f}')", "print(f'{100 * 0.1234999:.1f}')", "print(round(0.12345001, 4))",
+    "print(f'{0.1234999:8.1%}')",
     "import torch; print(torch.tensor([0.5, 0.12345001]))", "import torch; print(f'{torch.tensor(0.1234999):.3f}')",
     "import numpy; print(f'{numpy.float32(0.1234999):.3f}')", "print(f'{3e-7:.0e}')",
 ], ids=range(8))
@@ -30,7 +31,8 @@ def test_a_close_call_is_refused(tmp_path, source):
 
 
 def test_one_run_for_what_is_refused_and_what_is_not(tmp_path):
-    done, notebook = refreshed(tmp_path, "print(f'{0.125:.3f} {2.5:.1f} {7} {0.3:.3f}')", "import torch; print(torch.arange(3.0))")
+    done, notebook = refreshed(tmp_path, "print(f'{0.125:.3f} {2.5:.1f} {7} {0.3:.3f}')",
+                               "import torch; print(torch.arange(3.0))")
     assert done.returncode == 0, done.stderr
     assert [cell.execution_count for cell in notebook.cells] == [1, 2]
     assert notebook.cells[0].outputs[0].text == "0.125 2.5 7 0.300\n"

@@ -38,8 +38,6 @@ def run(tmp_path, monkeypatch):
 def test_sets_up_once_and_again_only_after_a_change(run, tmp_path):
     assert run.set_up() is True
     assert [c for c in run.calls if "venv" in c] and ["install", "-e", f"{tmp_path}[lab,test]"] in run.calls
-    settings = json.loads((tmp_path / ".venv/share/jupyter/lab/settings/overrides.json").read_text())
-    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
     run.calls.clear()
     assert run.set_up() is False and run.calls == []
     (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
@@ -57,6 +55,8 @@ def test_the_lab_is_this_machines_alone(run, monkeypatch):
     assert "--ServerApp.ip=127.0.0.1" in lab and f"--ServerApp.root_dir={run.ROOT}" in lab
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in lab
     assert "--no-browser" in lab and lab[-2:] == ["--port", "9999"] and not any("token" in word for word in lab)
+    settings = json.loads((run.ROOT / ".venv/share/jupyter/lab/settings/overrides.json").read_text())
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
     run.calls.clear()
     run.main(["--no-browser"])
     assert len(run.calls) == 1, "the proof is printed after an installation only"

@@ -21,11 +21,12 @@ def build_bge(folder, *, padding_side="right", pooling="cls", normalize=True, se
     """Write a random model in bge-m3's form into `folder`: -> pathlib.Path. The same bytes for the same arguments.
 
     `pooling`: "cls", "mean", "max" or "mean_sqrt_len" (the flags of that time). `config`: XLMRobertaConfig's words,
-    2 layers of 64 numbers by default, for example `num_hidden_layers=4`.
+    2 layers of 64 numbers by default, for example `num_hidden_layers=4`. A larger `vocab_size` than the text gives
+    is filled up with made-up pieces.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    size = _write_tokenizer(folder, padding_side)
+    size = _write_tokenizer(folder, padding_side, config.get("vocab_size", 0))
     _write_weights(folder, XLMRobertaConfig(**{
         "vocab_size": size, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
         "intermediate_size": 128, "max_position_embeddings": 8194, "type_vocab_size": 1, "layer_norm_eps": 1e-5,
@@ -34,14 +35,15 @@ def build_bge(folder, *, padding_side="right", pooling="cls", normalize=True, se
     return folder
 
 
-def _write_tokenizer(folder, padding_side):
+def _write_tokenizer(folder, padding_side, at_least):
     """sentencepiece.bpe.model, and tokenizer.json made of it as XLM-R's is: -> number of ids."""
     trained = _train_pieces()
     (folder / "sentencepiece.bpe.model").write_bytes(trained)
     proto = sentencepiece_model_pb2.ModelProto.FromString(trained)
     # XLM-R's order: four special tokens, then the trained pieces after <unk> <s> </s>, then <mask>
     pieces = [(name, 0.0) for name in ("<s>", "<pad>", "</s>", "<unk>")]
-    pieces += [(piece.piece, piece.score) for piece in proto.pieces[3:]] + [("<mask>", 0.0)]
+    pieces += [(piece.piece, piece.score) for piece in proto.pieces[3:]]
+    pieces += [(f"▁a-made-up-piece{i}", -30.0) for i in range(len(pieces) + 1, at_least)] + [("<mask>", 0.0)]
     tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name, _ in pieces[:4]])
     tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True, special=True)])

@@ -64,10 +64,10 @@ def refresh(path):
 
 
 def joined(outputs):
-    """Outputs in which what was printed in two goes is one output: where it is cut depends on time alone."""
+    """The outputs with neighbouring pieces of one stream put together: where a stream is cut is chance."""
     whole = []
     for output in outputs:
-        if whole and output.output_type == "stream" == whole[-1].output_type and output.name == whole[-1].name:
+        if whole and output.output_type == "stream" and whole[-1].get("name") == output.name:
             whole[-1].text += output.text
         else:
             whole.append(output)
