@@ -29,7 +29,7 @@ def main(words=None):
         vector = read(options.vector)
         from helpers import diagnose, model_dir  # after the words are checked: torch takes seconds to load
         answer = diagnose(vector, options.text, model_dir(options.model))
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, MemoryError) as error:
         print(f"python3 -m helpers: {error}", file=sys.stderr)
         return 2
     print(answer)
