@@ -14,6 +14,8 @@ _HOME = {
     "same": "proof",
     "finding": "proof",
     "as_published": "proof",
+    "diagnose": "search",
+    "trace": "stages",
 }
 __all__ = list(_HOME)
 

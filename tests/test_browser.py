@@ -107,7 +107,7 @@ def test_opens_without_running_and_shows_its_pictures(page, lab, name):
     page.wait_for_function(f"document.querySelectorAll('.jp-OutputArea img').length >= {saved}", timeout=30_000)
     assert len(pictures(page)) == saved > 0
     assert all(alt and width > 300 for alt, width in pictures(page))
-    text = page.inner_text(".jp-Notebook")
+    text = page.text_content(".jp-Notebook")
     assert not re.search(r"(HBox|VBox|IntSlider|Output|Dropdown|interactive)\(|<Figure size|widget-view", text)
     assert page.locator(".jp-OutputArea table").count() >= 1
     folded = sum(cell.source.count("<details>") for cell in notebook.cells if cell.cell_type == "markdown")
@@ -121,9 +121,10 @@ def test_runs_from_top_to_bottom(page, lab, name):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=busy]", timeout=60_000)
-    prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.innerText)"
-    page.wait_for_function(f"{prompts}.every(p => /\\[\\d+\\]/.test(p))", timeout=240_000)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=240_000)
+    read_through(page)
+    prompts = page.evaluate("[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)")
+    assert prompts == [f"[{i + 1}]:" for i in range(len(prompts))]
     errors = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')
     assert errors.count() == 0, errors.first.inner_text()
     assert pictures(page) and all(width > 300 for _, width in pictures(page))

@@ -1,0 +1,69 @@
+"""`python3 -m helpers diagnose --model DIR --text "…" vector.json`: why is my vector different, in a terminal.
+
+The vector is read from a JSON file, a .npy file, or a file with numbers in it; from standard input where no file is
+named. Exit status: 0 the difference was found (or there is none), 1 it was not, 2 the input cannot be used.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import sys
+
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
+
+
+def main(words=None):
+    """Run the command; -> exit status."""
+    parser = argparse.ArgumentParser(prog="python3 -m helpers", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    command = parser.add_subparsers(dest="command", required=True).add_parser(
+        "diagnose", help="say which step another program did differently")
+    command.add_argument("--model", metavar="DIR", help="a folder or name (default: EMBED_MODEL, else embedded)")
+    command.add_argument("--text", required=True, help="the text that the vector is of")
+    command.add_argument("vector", nargs="?", default="-", help="JSON, .npy or numbers; - or nothing: standard input")
+    options = parser.parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")          # a report holds |Δ|, a terminal may be cp1252
+    try:
+        vector = read(options.vector)
+        from helpers import diagnose, model_dir  # after the words are checked: torch takes seconds to load
+        answer = diagnose(vector, options.text, model_dir(options.model))
+    except (OSError, ValueError, TypeError, MemoryError) as error:
+        print(f"python3 -m helpers: {error}", file=sys.stderr)
+        return 2
+    print(answer)
+    return 0 if answer.found else 1
+
+
+def read(name):
+    """The numbers in a file or on standard input ("-"): a list, or an array. Raises ValueError where there are none."""
+    if name.endswith(".npy"):
+        import numpy as np
+        return np.load(name, allow_pickle=False)
+    text = sys.stdin.read() if name == "-" else pathlib.Path(name).read_text("utf-8")
+    where = "standard input" if name == "-" else name
+    try:
+        return numbers(json.loads(text), where)
+    except json.JSONDecodeError:
+        words = re.split(r"[\s,;\[\]()]+", text.strip(" \t\r\n[](),;"))
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        raise ValueError(f"{where} is neither JSON nor numbers with spaces or commas between them") from None
+
+
+def numbers(content, where):
+    """The one vector in JSON content: a list of numbers, or an API's answer with one `embedding` in it."""
+    for key in ("data", "embeddings", "embedding"):             # OpenAI's form of answer, Ollama's, both
+        if isinstance(content, dict) and key in content:
+            content = content[key]
+            if isinstance(content, list) and len(content) == 1:
+                content = content[0]
+    if not isinstance(content, list):
+        raise ValueError(f"{where} holds no list of numbers")
+    return content
+
+
+if __name__ == "__main__":
+    sys.exit(main())
