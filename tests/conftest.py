@@ -9,6 +9,7 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers run side by side: one thread each
 
 # Saved outputs are the embedded model's, so nbval compares on it whatever is chosen; the tests of a chosen model find it
 # here. Workers inherit this process's environment.
