@@ -94,6 +94,7 @@ def set_up():
         print("Making .venv ...", flush=True)
         shutil.rmtree(VENV, ignore_errors=True)
         if call(sys.executable, "-m", "venv", VENV):
+            stop_if_disk_is_full()
             stop("The venv module is missing. On Debian or Ubuntu: sudo apt install python3-venv; then run this again.")
     print("Installing (a few minutes the first time) ...", flush=True)
     install("torch", *cpu_torch())
@@ -117,17 +118,21 @@ def cpu_torch():
 
 
 def install(*words):
-    """pip install under constraints.txt. What pip prints about a failure is kept, and said in one line."""
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt"), *words]
+    """pip install under constraints.txt: its progress shows, its complaints become one line."""
+    command = [str(PYTHON), "-m", "pip", "install", "--constraint", str(ROOT / "constraints.txt"), *words]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
     if done.returncode == 0:
         return
-    if "No space left" in done.stderr or shutil.disk_usage(ROOT).free < 50_000_000:
-        stop("The disk is full: about 2.5 GB are needed. Free some, then run this again.")
+    stop_if_disk_is_full("No space left" in done.stderr)
     if any(sign in done.stderr for sign in ("NewConnectionError", "Temporary failure", "ConnectTimeout",
                                             "Could not fetch URL", "ProxyError", "Network is unreachable")):
         stop("No package index can be reached. Connect to the network (or set pip's index), then run this again.")
     stop("pip could not install: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+
+
+def stop_if_disk_is_full(said=False):
+    if said or shutil.disk_usage(ROOT).free < 50_000_000:
+        stop("The disk is full: about 2.5 GB are needed. Free some, then run this again.")
 
 
 def call(*words, quiet=False):
