@@ -9,6 +9,7 @@
 EMBED_MODEL=bge-m3 in front of any of them: on bge-m3 (2.3 GB, fetched once); `test` then runs the notebooks on both models.
 """
 import hashlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -31,7 +32,7 @@ def main(words):
     commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record}
     if command not in commands or "-h" in rest[:1] or "--help" in rest[:1]:
         print(__doc__)
-        return 0 if rest else 2
+        return 0 if command in commands else 2
     if set_up() and command == "lab":
         proof([])
     return commands[command](rest)
@@ -95,6 +96,8 @@ def set_up():
         shutil.rmtree(VENV, ignore_errors=True)
         if call(sys.executable, "-m", "venv", VENV):
             stop_if_disk_is_full()
+            if importlib.util.find_spec("ensurepip"):
+                stop(f".venv could not be made in {ROOT}: see the lines above.")
             stop("The venv module is missing. On Debian or Ubuntu: sudo apt install python3-venv; then run this again.")
     print("Installing (a few minutes the first time) ...", flush=True)
     install("torch", *cpu_torch())
@@ -149,4 +152,7 @@ def stop(message):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

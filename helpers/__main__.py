@@ -22,9 +22,9 @@ def main(words=None):
     command.add_argument("--model", metavar="DIR", help="a folder or name (default: EMBED_MODEL, else embedded)")
     command.add_argument("--text", required=True, help="the text that the vector is of")
     command.add_argument("vector", nargs="?", default="-", help="JSON, .npy or numbers; - or nothing: standard input")
-    options = parser.parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")          # a report holds |Δ|, a terminal may be cp1252
+    options = parser.parse_args(words)
     try:
         vector = read(options.vector)
         from helpers import diagnose, model_dir  # after the words are checked: torch takes seconds to load
@@ -40,8 +40,11 @@ def read(name):
     """The numbers in a file or on standard input ("-"): a list, or an array. Raises ValueError where there are none."""
     if name.endswith(".npy"):
         import numpy as np
-        return np.load(name, allow_pickle=False)
-    text = sys.stdin.read() if name == "-" else pathlib.Path(name).read_text("utf-8")
+        try:
+            return np.load(name, allow_pickle=False)
+        except (ValueError, EOFError):
+            raise ValueError(f"{name} is not a .npy file of numbers") from None
+    text = decoded(sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes())
     where = "standard input" if name == "-" else name
     try:
         return numbers(json.loads(text), where)
@@ -51,6 +54,11 @@ def read(name):
         return [float(word) for word in words]
     except ValueError:
         raise ValueError(f"{where} is neither JSON nor numbers with spaces or commas between them") from None
+
+
+def decoded(data):
+    """The text in a file: UTF-8, or UTF-16 as PowerShell's `>` writes it."""
+    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
 
 
 def numbers(content, where):

@@ -1,11 +1,13 @@
-"""Text to vectors, as the model's own files say: the class of notebook 07, with care for input and batches."""
+"""Text to vectors, as the model's own files say: what the class of notebook 07 does, with care for input and batches."""
 import warnings
+from collections.abc import Mapping, Set
+from numbers import Integral
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from helpers.files import check_folder, read_json, read_recipe, usable_positions
+from helpers.files import check_folder, read_json, read_recipe, shifts_positions, usable_positions
 from helpers.loading import choose_dtype, load_transformer
 from helpers.models import model_dir as find
 from helpers.pooling import POOLINGS, normalize
@@ -28,9 +30,11 @@ class Encoder:
 
     def __init__(self, model_dir, pooling=None, normalize=None, max_length=None, device="cpu", dtype="float32",
                  *, model=None):
-        if pooling is not None and pooling not in POOLINGS:
+        if pooling is not None and pooling not in tuple(POOLINGS):
             raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
-        if dtype not in DTYPES:
+        if normalize not in (True, False, None):
+            raise ValueError(f"normalize must be True, False or None, not {normalize!r}")
+        if dtype not in tuple(DTYPES):
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
         folder = check_folder(find(model_dir))
         recipe = read_recipe(folder)
@@ -39,7 +43,10 @@ class Encoder:
         self.max_length = recipe.max_length if max_length is None else check_length(max_length, folder)
         self.prompt = recipe.prompt
         self.tokenizer = load_tokenizer(folder, recipe)
-        self.model = load_model(folder, check_device(device), DTYPES[dtype]) if model is None else model
+        device = check_device(device)
+        if model is not None:
+            check_loaded(model, folder)
+        self.model = load_model(folder, device, DTYPES[dtype]) if model is None else model
         self.dimension = self.model.config.hidden_size * len(self.pooling)
 
     def encode(self, texts, batch_size=None, show_progress=False):
@@ -50,7 +57,7 @@ class Encoder:
         Raises TypeError naming the index of an item that is not a str, ValueError for a lone surrogate.
         """
         check_texts(texts)
-        if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
+        if batch_size is not None and (not is_whole(batch_size) or batch_size < 1):
             raise ValueError(f"batch_size must be a whole number from 1 up, or None, not {batch_size!r}")
         rows = self.token_ids(texts)
         vectors = np.empty((len(rows), self.dimension), dtype=np.float32)
@@ -59,11 +66,12 @@ class Encoder:
             for batch in batches(order, rows, batch_size):
                 vectors[batch] = self.forward([rows[i] for i in batch]).numpy()
                 bar.update(len(batch))
-        return vectors
+        check_finite(vectors)
+        return normalize(torch.from_numpy(vectors)).numpy() if self.normalize and len(vectors) else vectors
 
     def token_ids(self, texts):
         """Input ids of each text, special tokens included, cut at `max_length`: -> list of lists of int."""
-        if not texts:
+        if len(texts) == 0:
             return []
         encodings = self.tokenizer([self.prompt + text for text in texts], truncation=True,
                                    max_length=self.max_length).encodings
@@ -77,14 +85,13 @@ class Encoder:
 
     @torch.inference_mode()
     def forward(self, rows):
-        """One batch of input ids, padded to the longest: -> (B, D) float32 on the CPU."""
+        """One batch of input ids, padded to the longest: -> pooled vectors (B, D) float32 on the CPU."""
         features = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.model.device)
         mask = features["attention_mask"]                                                       # (B, T)
-        if self.tokenizer.padding_side == "left" and "roberta" not in self.model.config.model_type:
+        if self.tokenizer.padding_side == "left" and not shifts_positions(self.model.config.model_type):
             features["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)                    # (B, T) count from 0
         hidden = self.model(**features).last_hidden_state                                       # (B, T, D)
-        vectors = torch.cat([POOLINGS[name](hidden, mask) for name in self.pooling], dim=-1)    # (B, D)
-        return (normalize(vectors) if self.normalize else vectors).cpu()
+        return torch.cat([POOLINGS[name](hidden, mask) for name in self.pooling], dim=-1).cpu() # (B, D)
 
 
 def load_tokenizer(folder, recipe):
@@ -127,7 +134,7 @@ def batches(order, rows, size=None):
 
 def check_texts(texts):
     """Raise TypeError unless `texts` is a list or other sequence of str, ValueError for text that is not Unicode."""
-    if isinstance(texts, (str, bytes)) or not hasattr(texts, "__len__"):
+    if isinstance(texts, (str, bytes, Set, Mapping)) or not hasattr(texts, "__len__"):
         raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; for one text write [text]")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
@@ -142,9 +149,33 @@ def check_texts(texts):
 def check_length(asked, folder):
     """`asked`, a number of tokens to cut at. Raises ValueError for one that the model has no positions for."""
     limit = usable_positions(read_json(folder / "config.json"))
-    if not isinstance(asked, int) or not 3 <= asked <= limit:
+    if not is_whole(asked) or not 3 <= asked <= limit:
         raise ValueError(f"max_length must be a whole number from 3 to {limit} (this model's positions), not {asked!r}")
     return asked
+
+
+def check_finite(vectors):
+    """Raise ValueError naming the text whose vector holds NaN or infinity: (n, D), before normalization."""
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
+        raise ValueError(f"the model gave NaN or infinity for texts[{bad[0]}]: take dtype=\"float32\" and device=\"cpu\", "
+                         "or its weights are damaged")
+
+
+def check_loaded(model, folder):
+    """Raise ValueError if a model that is handed over is training, or cannot be the one in the folder."""
+    if model.training:
+        raise ValueError("the model is in training mode: its vectors are random. Call model.eval() first")
+    config = read_json(folder / "config.json")
+    for name in ("model_type", "vocab_size", "hidden_size"):
+        if getattr(model.config, name) != config.get(name):
+            raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in {folder} "
+                             f"{config.get(name)}: hand over the model of that folder")
+
+
+def is_whole(number):
+    """Is it a whole number, Python's or numpy's, and not True or False?"""
+    return isinstance(number, Integral) and not isinstance(number, bool)
 
 
 def check_device(device):

@@ -6,6 +6,9 @@ import zipfile
 from typing import NamedTuple
 
 REQUIRED = ("config.json", "tokenizer.json", "tokenizer_config.json", "modules.json")
+OPTIONS = tuple(f"sentence_{kind}_config.json" for kind in (        # names that sentence-transformers has used
+    "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"))
+STEPS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _OLD_FLAGS = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max", "pooling_mode_mean_tokens": "mean",
               "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
@@ -33,7 +36,7 @@ def check_folder(folder, names=()):
     text = os.fspath(folder)
     if not text.strip():
         raise ModelFolderError("the model's folder is an empty string. Give a folder, or unset EMBED_MODEL")
-    path = pathlib.Path(text).expanduser().absolute()
+    path = pathlib.Path(os.path.expanduser(text)).absolute()            # of a user that is not: left as it is
     if not path.is_dir():
         what = "is a file, not a folder" if path.exists() else "does not exist"
         known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
@@ -53,33 +56,39 @@ def read_recipe(folder):
     Raises ModelFolderError for a missing file or anything that would change the vector and is not supported here.
     """
     folder = pathlib.Path(folder)
-    kinds = dict(_modules(folder))
-    strange = set(kinds) - {"Transformer", "Pooling", "Normalize"}
-    if strange or "Pooling" not in kinds or "Transformer" not in kinds:
-        raise ModelFolderError(f"{folder / 'modules.json'} lists {', '.join(kinds)}: supported are Transformer and "
-                               "Pooling, with or without Normalize. Use sentence-transformers for this model")
-    options = _optional(folder / "sentence_bert_config.json")
+    steps = _modules(folder)
+    kinds = dict(steps)
+    if [kind for kind, _ in steps] not in STEPS or kinds["Transformer"]:
+        listed = ", ".join(f"{kind} in {path}" if path else kind for kind, path in steps) or "nothing"
+        raise ModelFolderError(f"{folder / 'modules.json'} lists {listed}: supported are Transformer (in the folder "
+                               "itself) and Pooling, with or without Normalize, in this order. Use sentence-transformers "
+                               "for this model")
+    options = next((read_json(folder / name) for name in OPTIONS if (folder / name).is_file()), {})
     prompts = _optional(folder / "config_sentence_transformers.json")
     return Recipe(pooling=_pooling(folder / kinds["Pooling"] / "config.json"), normalize="Normalize" in kinds,
                   max_length=_max_length(folder, options), lower_case=bool(options.get("do_lower_case")),
                   prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
 
 
-def read_json(path):
-    """The content of a JSON file. Raises ModelFolderError if it is missing or is not JSON."""
+def read_json(path, kind=dict):
+    """The content of a JSON file: an object, or a list (`kind`). Raises ModelFolderError if it is not, or is missing."""
     path = pathlib.Path(path)
     if not path.is_file():
         raise ModelFolderError(f"{path} is missing: the model's folder is not whole. Download the model again")
     try:
-        return json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except ValueError:
         raise ModelFolderError(_not_json(path)) from None
+    if not isinstance(content, kind):
+        raise ModelFolderError(f"{path} holds {type(content).__name__}, not {kind.__name__}: it was replaced. "
+                               "Delete it and download it again")
+    return content
 
 
 def _check_json(path):
     """Raise ModelFolderError unless a file is JSON. Of a large one (bge-m3's tokenizer: 17 MB) only its two ends."""
     if not path.is_file() or path.stat().st_size < 2**20:
-        read_json(path)
+        read_json(path, list if path.name == "modules.json" else dict)
         return
     with open(path, "rb") as file:
         first = file.read(64).split()
@@ -97,18 +106,27 @@ def _not_json(path):
 def usable_positions(config):
     """How many tokens the position table of a model serves: its rows, less those that RoBERTa's family skips."""
     rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
-    skipped = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "") else 0
-    return rows - skipped
+    return rows - (config.get("pad_token_id", 1) + 1 if shifts_positions(config.get("model_type", "")) else 0)
+
+
+def shifts_positions(model_type):
+    """Does an architecture count positions from pad_token_id + 1, and real tokens only? RoBERTa's family does."""
+    return any(name in model_type for name in ("roberta", "camembert", "mpnet"))
 
 
 def _modules(folder):
     """What modules.json lists: (class, folder inside the model's folder) of each step, in order."""
     path = folder / "modules.json"
     try:
-        return [(module["type"].rpartition(".")[2], module["path"]) for module in read_json(path)]
+        return [(_class(module["type"]), module["path"]) for module in read_json(path, list)]
     except (TypeError, KeyError, AttributeError):
         raise ModelFolderError(f"{path} does not list modules, each with a type and a path. "
                                "Delete it and download it again") from None
+
+
+def _class(name):
+    """The last part of a class's name if it is sentence-transformers' own, else the whole of it."""
+    return name.rpartition(".")[2] if name.startswith("sentence_transformers.") else name
 
 
 def _optional(path):

