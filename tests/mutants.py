@@ -2,9 +2,9 @@
 import ast
 import copy
 
-SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Lt: ast.LtE,
-         ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And,
-         ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.MatMult: ast.Mult}
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+         ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+         ast.And: ast.Or, ast.Or: ast.And, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.MatMult: ast.Mult}
 NAMES = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "amax": "amin", "argmax": "argmin", "argmin": "argmax",
          "any": "all", "all": "any", "relu": "sigmoid", "softmax": "sigmoid", "exp": "log", "sqrt": "square"}
 
@@ -55,7 +55,8 @@ def _changes(node):
     for block in ("body", "orelse"):
         statements = getattr(node, block, None)
         if isinstance(statements, list):
-            changes += [(block, i, ast.Pass()) for i, s in enumerate(statements) if not isinstance(s, ast.Pass | ast.FunctionDef)]
+            changes += [(block, i, ast.Pass()) for i, statement in enumerate(statements)
+                        if not isinstance(statement, ast.Pass | ast.FunctionDef)]
     return changes
 
 

@@ -82,8 +82,8 @@ class Function(Exercise):
         off = next((i for i in range(len(cases)) if not alike(got[i], wanted[i], self.atol)), None)
         if off is None:
             changed = next((i for i in range(len(cases)) if ran[i][1]), None)
-            return self.right() if changed is None else Verdict(
-                "mistake", "not yet: the result is right, but your function changes the input that it was given: work on a copy")
+            return self.right() if changed is None else Verdict("mistake", "not yet: the result is right, but your "
+                                                                "function changes the input it was given: copy it first")
         where = self._where(cases[off], got[off], wanted[off])
         if self.given and self._agrees(self.given, cases, got):
             return self.waits(where)

@@ -45,7 +45,8 @@ def _words(mask):
 @function(
     cases=batches,
     mistakes={
-        "you left out column −1, which is padding for short texts: leave out the last *real* token of each row": column_minus_one,
+        "you left out column −1, which is padding for short texts: leave out the last *real* token of each row":
+            column_minus_one,
         "you divided by the number of all real tokens: the two special ones no longer count": by_original_count,
         "you left out the first token only: the last real token of each row is special too": only_cls_left_out,
         "this is the mean of all real tokens: leave out the first and the last of them": _mean,
@@ -56,7 +57,7 @@ def _words(mask):
            "the last real token of row i stands at mask.sum(dim=1)[i] - 1; with that mask, mean_pool does the rest"),
 )
 def mean_without_special(hidden, mask):
-    """write mean_without_special(hidden, mask), the mean of each text's real tokens without the first and the last of them."""
+    """write mean_without_special(hidden, mask), the mean of each text's real tokens except the first and last."""
     rows = [hidden[i, 1:int(mask[i].sum()) - 1].mean(dim=0) for i in range(len(hidden))]
     return torch.stack(rows)                                                                    # (B, D)
 
