@@ -57,11 +57,13 @@ def colab(tmp_path_factory, repository):
     (startup / "colab.py").write_text("import google.colab\n")          # as Colab's kernel does
     kernel = folder / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text(json.dumps({"argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                                                    "display_name": "Python 3", "language": "python"}))
+    starts = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": starts, "display_name": "Python 3", "language": "python"}))
     address = setup_cell().partition('REPOSITORY = "')[2].partition('"')[0]
-    return python, {"JUPYTER_PATH": str(folder / "jupyter"), "IPYTHONDIR": str(folder / "ipython"), "HF_HUB_OFFLINE": "1",
-                    "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{repository.as_uri()}.insteadOf", "GIT_CONFIG_VALUE_0": address}
+    instead = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{repository.as_uri()}.insteadOf",
+               "GIT_CONFIG_VALUE_0": address}
+    return python, {**instead, "JUPYTER_PATH": str(folder / "jupyter"), "IPYTHONDIR": str(folder / "ipython"),
+                    "HF_HUB_OFFLINE": "1"}
 
 
 def setup_cell():
@@ -81,7 +83,8 @@ def test_the_setup_cell_brings_what_is_missing_and_changes_nothing(colab, monkey
     assert not BROUGHT & set(before)
     look = "import helpers, torch, sys; print(helpers.__file__, 'torch' in sys.modules)"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (setup_cell(), look)])
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(python.parent)}}).execute()
+    where = {"metadata": {"path": str(python.parent)}}
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
     assert str(python.parent.parent) in notebook.cells[1].outputs[0].text, "helpers come from the repository, by pip"
     after = versions(python)
     assert {name: after.get(name) for name in before} == before, "nothing of Colab's was changed"

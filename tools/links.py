@@ -25,7 +25,7 @@ def stamp(root, address=None):
     first = min((root / "notebooks").glob("[0-9]*.ipynb"))
     old = {set_to, STAMPED.search(first.read_text("utf-8"))[1]} - {new}
     changed = []
-    for path in tracked(root):
+    for path in texts(root):
         before = path.read_text("utf-8")
         after = before
         for one in old:
@@ -45,9 +45,14 @@ def slug(address):
 
 
 def tracked(root):
-    """Every file that git tracks."""
+    """Every file that git tracks: -> list of paths."""
     names = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
     return [root / name for name in names.split("\0") if name and (root / name).is_file()]
+
+
+def texts(root):
+    """Those of them that are text: no picture."""
+    return [path for path in tracked(root) if b"\0" not in path.read_bytes()]
 
 
 def main(words):
