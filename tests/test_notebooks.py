@@ -12,7 +12,8 @@ import pytest
 from helpers import embeddings, pooling
 
 ROOT = pathlib.Path(__file__).parent.parent
-NOTEBOOKS = sorted(ROOT.glob("notebooks/**/[0-9]*.ipynb"))
+LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+NOTEBOOKS = [*LESSONS, *sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["inside-embeddings"]["repository"]
 
 # Cells whose output is not compared: notebook -> first words of the cell, and the reason.
@@ -22,7 +23,8 @@ NOT_COMPARED = {
 LONGEST_CELL = 12           # lines that are not blank; a class that belongs together may be longer, tagged whole-class
 COMPARED_SHARE = 0.7
 
-each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT / "notebooks").with_suffix("")))
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
 def read(path):
@@ -48,7 +50,7 @@ def tags(cell):
 
 
 def test_the_sequence_is_complete():
-    names = [path.name for path in NOTEBOOKS if path.parent.name == "notebooks"]
+    names = [path.name for path in LESSONS]
     assert [name[:2] for name in names] == [f"{i:02d}" for i in range(len(names))] and len(names) >= 8
 
 
@@ -86,7 +88,7 @@ def test_cells_are_short(path):
 
 @each
 def test_only_the_listed_cells_are_not_compared(path):
-    listed = NOT_COMPARED.get(path.name, {})
+    listed = NOT_COMPARED.get(path.name, {}) if path in LESSONS else {}
     ignored = [cell.source.splitlines()[0] for cell in code(path) if "nbval-ignore-output" in tags(cell)]
     assert ignored == list(listed)
     assert not any(re.search(r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)", cell.source, re.M) for cell in code(path)), "use tags"
@@ -119,7 +121,7 @@ def test_every_picture_has_alt_text(path):
                 pictures += 1
                 assert len(re.search(r'alt="([^"]*)"', tag)[1]) > 40, tag[:200]
     assert not re.search(r"!\[\]\(", prose(path)), "a picture in prose without alt text"
-    assert pictures or path.parent.name == "solutions", "every lesson has a picture"
+    assert pictures or path not in LESSONS, "every lesson has a picture"
 
 
 @each
@@ -129,7 +131,7 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target.partition("#")[0]).exists(), target
 
 
-@each
+@each_lesson
 def test_launch_buttons_name_this_notebook_in_this_repository(path):
     owner = REPOSITORY.removeprefix("https://github.com/")
     first = read(path).cells[0].source
@@ -143,7 +145,7 @@ def test_the_setup_cell_is_the_same_everywhere():
     assert f'REPOSITORY = "{REPOSITORY}"\n' in setups.pop()
 
 
-@each
+@each_lesson
 def test_the_parts_of_a_lesson(path):
     words = prose(path)
     assert re.match(r"# [^\n]+\?\n", words), "the title is a question"
@@ -156,11 +158,11 @@ def test_the_parts_of_a_lesson(path):
     assert questions.count("<summary>") == 5 and "shape" in questions
     assert words.count("<details>") == words.count("</details>") == words.count("</summary>")
     assert path.stem in ("00_start_here", "01_black_box") or words.count("<summary>") >= 2 + 5 + 2
-    assert "**Next:**" in words or path == NOTEBOOKS[-1]
+    assert "**Next:**" in words or path == LESSONS[-1]
     assert not re.search(r"\b(simply|just|obviously|of course)\b", words, re.I), "a word that the voice avoids"
 
 
-@each
+@each_lesson
 def test_a_lesson_ends_in_a_proof(path):
     assert any("same(" in cell.source and "same:" in texts(cell) for cell in code(path))
     assert not any(re.search(r"\.allclose\(|assert torch\.equal", cell.source) for cell in code(path)), "say it with same()"

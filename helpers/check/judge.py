@@ -1,0 +1,158 @@
+"""Judges an answer: right, or which mistake it is, with the smallest input on which it shows.
+
+Three decorators make an exercise out of its definition. The definition's name is the exercise's, its docstring says
+what to do. `mistakes` maps a sentence to a wrong function: an answer that gives on every input what a wrong function
+gives has made that mistake, however it is written.
+"""
+import contextlib
+import copy
+import inspect
+import io
+from dataclasses import dataclass
+
+import torch
+
+from helpers.check.compare import Raised, alike, difference, shown
+
+
+@dataclass
+class Verdict:
+    """What is said of an answer. `kind`: "waits", "right", "mistake" (named) or "wrong" (not one of the likely ones)."""
+    kind: str
+    text: str
+
+
+class Exercise:
+    """One exercise; called with an answer, prints a verdict and, on request, one of two hints. Raises nothing."""
+
+    def __init__(self, definition, mistakes, remember, hints):
+        self.definition, self.mistakes, self.remember, self.hints = definition, mistakes, remember, hints
+        self.name, self.task = definition.__name__, inspect.cleandoc(definition.__doc__)
+        self.__doc__ = self.task
+
+    def __call__(self, answer=..., hint=0):
+        verdict = self.judge(answer)
+        print(verdict.text)
+        if verdict.kind == "right":
+            return
+        if hint in (1, 2):
+            print(f"hint {hint} of 2: {self.hints[hint - 1]}")
+        elif hint:
+            print("there are two hints: hint=1 and hint=2")
+        elif verdict.kind != "waits":
+            print(f"a hint: check.{self.name}(…, hint=1), then hint=2")
+
+    def judge(self, answer, seed=0):
+        """The Verdict on an answer, with inputs from `seed`."""
+        if answer is None or answer is ...:
+            return self.waits()
+        try:
+            return self._judge(answer, torch.Generator().manual_seed(seed))
+        except Exception as error:                              # an answer so odd that it cannot be compared
+            return Verdict("wrong", f"not yet: what you gave cannot be compared ({type(error).__name__}: {error})")
+
+    def waits(self, where=""):
+        return Verdict("waits", f"waits for you: {self.task}{where}")
+
+    def right(self):
+        return Verdict("right", f"right. {self.remember}")
+
+
+class Function(Exercise):
+    """The answer is a function, run beside the definition on `cases(generator)`: lists of arguments, smallest first.
+
+    `given`: the wrong function that the learner starts from, where the task is to repair one.
+    """
+
+    def __init__(self, definition, cases, mistakes, remember, hints, atol=1e-5, given=None):
+        super().__init__(definition, mistakes, remember, hints)
+        self.cases, self.atol, self.given = cases, atol, given
+
+    def _judge(self, answer, generator):
+        if not callable(answer):
+            return Verdict("wrong", f"not yet: hand over the function itself, check.{self.name}({self.name}), "
+                                    "not what it returns")
+        cases = self.cases(generator)
+        wanted = [outcome(self.definition, case)[0] for case in cases]
+        ran = [outcome(answer, case, quiet=bool(i)) for i, case in enumerate(cases)]
+        got = [result for result, _ in ran]
+        if all(result is None or result is ... or isinstance(result, Raised) and result.kind is NotImplementedError
+               for result in got):
+            return self.waits()
+        off = next((i for i in range(len(cases)) if not alike(got[i], wanted[i], self.atol)), None)
+        if off is None:
+            changed = next((i for i in range(len(cases)) if ran[i][1]), None)
+            return self.right() if changed is None else Verdict("mistake", "not yet: the result is right, but your "
+                                                                "function changes the input it was given: copy it first")
+        where = self._where(cases[off], got[off], wanted[off])
+        if self.given and self._agrees(self.given, cases, got):
+            return self.waits(where)
+        for sentence, wrong in self.mistakes.items():
+            if self._agrees(wrong, cases, got):
+                return Verdict("mistake", f"not yet: {sentence}.{where}")
+        good = sum(map(alike, got, wanted, [self.atol] * len(got)))
+        return Verdict("wrong", f"not yet: {difference(got[off], wanted[off])}; right on {good} of {len(got)} inputs.{where}")
+
+    def _agrees(self, wrong, cases, got):
+        return all(alike(outcome(wrong, case)[0], result, self.atol) for case, result in zip(cases, got, strict=True))
+
+    def _where(self, case, got, wanted):
+        names = inspect.signature(self.definition).parameters
+        lines = [f"{name} = {shown(value)}" for name, value in zip(names, case, strict=False)]
+        lines += [f"yours:  {shown(got)}", f"wanted: {shown(wanted)}"]
+        return "\n  the smallest input on which it shows:\n    " + "\n    ".join(lines)
+
+
+class Value(Exercise):
+    """The answer is a value; the definition computes it. A mistake's function computes the value that it leads to."""
+
+    def __init__(self, definition, mistakes, remember, hints, atol=1e-5):
+        super().__init__(definition, mistakes, remember, hints)
+        self.atol = atol
+
+    def _judge(self, answer, generator):
+        wanted = self.definition()
+        if alike(answer, wanted, self.atol):
+            return self.right()
+        for sentence, wrong in self.mistakes.items():
+            if alike(answer, wrong(), self.atol):
+                return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
+        return Verdict("wrong", f"not yet: {difference(answer, wanted)}.\n    yours: {shown(answer)}")
+
+
+class Example(Exercise):
+    """The answer is an example of something; the definition says if it is one: a bool. So do the mistakes' functions."""
+
+    def _judge(self, answer, generator):
+        for sentence, wrong in self.mistakes.items():           # first: they also say why an answer cannot be tried
+            if wrong(answer):
+                return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
+        if self.definition(answer):
+            return self.right()
+        return Verdict("wrong", f"not yet: this is not one.\n    yours: {shown(answer)}")
+
+
+def function(**parts):
+    """A decorator: the definition of an exercise whose answer is a function."""
+    return lambda definition: Function(definition, **parts)
+
+
+def value(**parts):
+    """A decorator: the definition of an exercise whose answer is a value."""
+    return lambda definition: Value(definition, **parts)
+
+
+def example(**parts):
+    """A decorator: the definition of an exercise whose answer is an example."""
+    return lambda definition: Example(definition, **parts)
+
+
+def outcome(answer, case, quiet=True):
+    """What a function gives for the arguments in `case`, or Raised, and whether it changed its arguments."""
+    arguments = copy.deepcopy(case)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
+            result = answer(*arguments)
+    except Exception as error:
+        result = Raised(type(error), str(error))
+    return result, not all(map(alike, arguments, case, [0] * len(case)))
