@@ -12,7 +12,7 @@ GUIDE = (ROOT / "docs" / "teaching.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 NOTEBOOKS = {path.name[:2]: path for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))}
-MINUTES = {number: int(minutes) for number, minutes in re.findall(r"^\| \[(\d\d)_.*\| (\d+) \|$", README, re.M)}
+MINUTES = {number: int(minutes) for number, minutes in re.findall(r"^\| \[(\d\d)_[^|]*\|[^|]*\| *(\d+) *\|", README, re.M)}
 
 
 def prose(path):
