@@ -12,6 +12,10 @@ _HOME = {
     "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
     "masking": ["masked_mean", "pad_batch"],                                                    # 04
     "pooling": ["mean_without_special", "breaks_max"],                                          # 05
+    "normalization": ["rank_by_cosine", "largest_distance"],                                    # 06
+    "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
+    "inside": ["one_layer", "safe_softmax"],                                                    # 08
+    "different": ["explains", "seventh"],                                                       # 09
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)
