@@ -7,6 +7,7 @@ import importlib
 
 _HOME = {
     "pooling": ["mean_without_special", "breaks_max"],                                          # 05
+    "three_vectors": ["collect", "matches"],                                                    # 10
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)
