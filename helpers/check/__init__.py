@@ -16,6 +16,7 @@ _HOME = {
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
     "inside": ["one_layer", "safe_softmax"],                                                    # 08
     "different": ["explains", "seventh"],                                                       # 09
+    "three_vectors": ["collect", "matches"],                                                    # 10
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)
