@@ -70,8 +70,15 @@ def test(words):
         if call(PYTHON, "-c", FETCH):
             return 1
         words = ["-n", "1", *words]
+    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):
+        install("-e", f"{ROOT}[browser]")                   # the browser tests run where there is a browser
     os.environ["HF_HUB_OFFLINE"] = "1"
     return call(PYTHON, "-m", "pytest", *words)
+
+
+def chromium():
+    """The browser that the tests drive: its path, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def refresh(words):

@@ -56,6 +56,7 @@ def _control(name, kind, default):
         raise ValueError(f"{name}: no control can be made from {kind!r}; give (low, high), a list, True, False or a str")
     control.description = name.replace("_", " ")
     control.style.description_width = "initial"
+    control.layout.width = "32em"
     return control
 
 
@@ -63,4 +64,6 @@ def _page(drawn, alt):
     """What `draw` returned, as the HTML that is shown."""
     if isinstance(drawn, Figure):
         drawn = markup.picture(drawn, f"{alt} {drawn.get_suptitle()}".strip(), dpi=90, trim=None)
+    for tag, style in {"<table>": "margin-left: 0", "<td>": "text-align: left", "<th>": "text-align: left"}.items():
+        drawn = drawn.replace(tag, f'{tag[:-1]} style="{style}">')      # a widget's table would stand in the middle
     return f'<div class="{LOOK}">{drawn}</div>'

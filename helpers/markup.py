@@ -4,6 +4,7 @@ import html
 import io
 
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
+MIDDLE = 0.47                           # of cividis: from here on black is easier to read than white
 
 
 def picture(fig, alt, dpi=120, trim="tight"):
@@ -27,16 +28,16 @@ def heat(numbers, rows, columns, spec=".2f", low=0.0, high=1.0):
     """Numbers, (R, C), as a table with names: each number on its colour, from dark (`low`) to bright (`high`)."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in ["", *columns])
-    lines = ""
+    head = "<th></th>" + "".join(f'<th style="text-align: center">{html.escape(str(name))}</th>' for name in columns)
+    body = ""
     for name, line in zip(rows, numbers, strict=True):
-        cells = ""
+        body += f"<tr><th>{html.escape(str(name))}</th>"
         for number in map(float, line):
             place = min(max((number - low) / (high - low), 0.0), 1.0)
-            cells += (f'<td style="background-color: {to_hex(colormaps["cividis"](place))}; '
-                      f'color: {"black" if place > 0.5 else "white"}">{number:{spec}}</td>')
-        lines += f"<tr><th>{html.escape(str(name))}</th>{cells}</tr>\n"
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>"
+            body += (f'<td style="text-align: center; background-color: {to_hex(colormaps["cividis"](place))}; '
+                     f'color: {"black" if place > MIDDLE else "white"}">{number:{spec}}</td>')
+        body += "</tr>\n"
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
 
 def tokens(pieces, ids):

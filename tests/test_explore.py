@@ -8,6 +8,7 @@ import sys
 import ipywidgets
 import pytest
 from matplotlib import pyplot
+from matplotlib.colors import to_rgb
 
 from helpers import explore, markup
 
@@ -93,8 +94,22 @@ def test_every_letter_is_sent(shown, boxes):
 
 def test_a_heat_table_has_every_number_on_its_colour():
     page = markup.heat([[0.0, 1.0], [0.25, 2.0]], ["<s>", "b"], ["c", "d"], spec=".0%")
-    cells = re.findall(r'<td style="background-color: (#\w{6}); color: (\w+)">([^<]*)</td>', page)
+    cells = re.findall(r'<td style="text-align: center; background-color: (#\w{6}); color: (\w+)">([^<]*)</td>', page)
     assert [number for _, _, number in cells] == ["0%", "100%", "25%", "200%"]
     assert [text for _, text, _ in cells] == ["white", "black", "white", "black"]
     assert cells[1][0] == cells[3][0] != cells[0][0] != cells[2][0], "beyond the end is the end's colour"
     assert "<th>&lt;s&gt;</th>" in page and page.count("<tr>") == 3
+
+
+def test_every_number_of_a_heat_table_can_be_read():
+    """The contrast of text and colour is at least 4.5, which WCAG asks for."""
+    page = markup.heat([[i / 200 for i in range(201)]], ["a"], range(201))
+    for back, text in re.findall(r"background-color: (#\w{6}); color: (\w+)", page):
+        bright, dark = sorted((luminance(back), luminance(text)), reverse=True)
+        assert (bright + 0.05) / (dark + 0.05) >= 4.5, (back, text)
+
+
+def luminance(colour):
+    """The relative luminance of a colour, as WCAG defines it."""
+    parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))

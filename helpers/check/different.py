@@ -43,17 +43,17 @@ def cosine(vector, rebuilt):
             within(lambda decimals: 10.0 ** -decimals + 1e-6),
         "you forgot that both programs calculate with rounding of their own: add 1e-6 to half of the last decimal":
             within(lambda decimals: 0.5 * 10.0 ** -decimals),
-        "np.isclose or torch.isclose, as it comes, allows a share of each number: here the same amount is allowed everywhere":
+        "np.isclose or torch.isclose, as it comes, allows a share of each number: rounding moves all by the same amount":
             lambda vector, rebuilt, decimals: bool(torch.isclose(vector.double(), rebuilt.double()).all()),
         "*every* number must agree, not most of them or their mean: take the largest difference":
             lambda vector, rebuilt, decimals: bool((vector - rebuilt).abs().mean() <= 0.5 * 10.0 ** -decimals + 1e-6),
     },
-    remember="No comparison is better than the numbers it is given: half of the last printed decimal is what rounding may hide.",
+    remember="No comparison is better than the numbers it is given: rounding may hide half of the last printed decimal.",
     hints=("how far can rounding to two decimals move a number? And to `decimals` of them?",
            "the largest |vector - rebuilt| must be at most 0.5 * 10 ** -decimals + 1e-6"),
 )
 def explains(vector, rebuilt, decimals):
-    """write explains(vector, rebuilt, decimals): True if rounding alone can lie between the printed vector and the rebuilt one."""
+    """write explains(vector, rebuilt, decimals): True if rounding alone lies between the printed vector and the rebuilt."""
     bound = 0.5 * 0.1 ** decimals + 1e-6
     return all(abs(a - b) <= bound for a, b in zip(vector.tolist(), rebuilt.tolist(), strict=True))
 
@@ -95,8 +95,8 @@ def texts(generator):
     },
     remember="With two causes no single change comes close: a search must try pairs, and the proof is still every number.",
     hints=("change two knobs at once: for each prefix of C, try each pooling. Or ask diagnose(mystery, text, folder)",
-           'Encoder(folder, pooling=...) is a program with another pooling; give it [prefix + text], and compare with mystery'),
+           'Encoder(folder, pooling=...) is a program with another pooling; give it [prefix + text], compare with mystery'),
 )
 def seventh(text):
-    """write seventh(text): what the program of `mystery` gives for any text, shape (D,). It does two things differently."""
+    """write seventh(text): what the program of `mystery` gives for any text, shape (D,). It does two things otherwise."""
     return program("passage: ", "max")(text)

@@ -27,12 +27,12 @@ def sizes(generator):
         "attention has four matrices: query, key, value, and the one that mixes the heads":
             lambda D, I: 3 * D * D + 2 * D * I + 8 * D + I,
     },
-    remember="With I = 4·D a layer has about 12·D² numbers: a third of them in attention, two thirds in the feed-forward part.",
+    remember="With I = 4·D a layer has about 12·D² numbers: a third in attention, two thirds in the feed-forward part.",
     hints=("four matrices D × D, one D × I, one I × D; a bias is as long as the output of its matrix",
            "the biases have 4·D, I and D numbers, and each of the two LayerNorms has 2·D"),
     atol=0,
 )
-def one_layer(D, I):  # noqa: E741  the notebook's name
+def one_layer(D, I):
     """write one_layer(D, I), the number of parameters of one layer, biases and LayerNorms included."""
     layer = torch.nn.TransformerEncoderLayer(D, nhead=1, dim_feedforward=I)
     return sum(table.numel() for table in layer.parameters())

@@ -34,7 +34,7 @@ def shuffled(generator):
         "you sorted the numbers in the vectors: move whole rows": lambda vectors, order: vectors.sort(dim=0).values,
     },
     remember="A swap is its own inverse, so a test with two texts passes either way: test an order with three and more.",
-    hints=("for three texts in the order 1, 2, 0: which row of vectors belongs to text 0? Which one does vectors[order] take?",
+    hints=("for three texts in the order 1, 2, 0: which row of vectors is text 0's? Which one does vectors[order] take?",
            "make an empty result of the same shape, and put the rows where they belong: result[order] = vectors"),
 )
 def in_order(vectors, order):
@@ -144,8 +144,8 @@ def _own():
         "this is the notebook's own model: build everything from the folder that you are given":
             lambda folder, texts: _own().encode(texts),
     },
-    remember="Nothing about a model belongs in your code: its folder says it, and code that reads it works on the next one too.",
-    hints=("which of your lines holds for one model only? The pooling, the length, the limit, the side of the padding and the "
+    remember="Nothing about a model belongs in your code: its folder says it, and code that reads it works on the next too.",
+    hints=("which of your lines holds for one model only? The pooling, the length, the limit, the side of padding and the "
            "weights are all in the folder",
            "with the class of this notebook: encoder = EncoderModel(folder), then encode what encoder.tokenize(texts) gives"),
     atol=1e-4,

@@ -40,7 +40,7 @@ def zeros_kept(ids, weights):
     },
     remember="A repeated token counts once, with its largest weight, so repeating a word gains nothing.",
     hints=("try it on ids [7, 7] with weights [0.5, 0.2]: which of the two stays in the dictionary, and why that one?",
-           "start from an empty dictionary and walk through the pairs: max(weight, found.get(i, 0)), if the weight is above 0"),
+           "start from an empty dictionary, walk through the pairs: max(weight, found.get(i, 0)), if the weight is above 0"),
 )
 def collect(ids, weights):
     """repair collect(ids, weights): a token that stands in the text more than once keeps its largest weight."""

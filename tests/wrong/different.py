@@ -26,7 +26,7 @@ WRONG = {
         (by_cosine, "high cosine"),
         (lambda vector, rebuilt, decimals: max(abs(vector - rebuilt)) < 1e-5, "fixed tolerance"),
         (lambda vector, rebuilt, decimals: bool((abs(vector - rebuilt) < 10 ** -decimals + 1e-6).all()), "a whole unit"),
-        (lambda vector, rebuilt, decimals: max(abs(vector - rebuilt).tolist()) <= 10 ** -decimals / 2, "rounding of their own"),
+        (lambda vector, rebuilt, decimals: max(abs(vector - rebuilt)) <= 10 ** -decimals / 2, "rounding of their own"),
         (by_numpy, "a share of each number"),
     ],
     "seventh": [
