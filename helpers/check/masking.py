@@ -40,9 +40,9 @@ def average_count(hidden, mask):
         "every text is divided by the count of the first: each has a count of its own":
             lambda hidden, mask: sums(hidden, mask) / mask[0].sum(),
         "these are the sums: divide each by the number of real tokens of its text": sums,
-        "you averaged over all places, padding included: the mask belongs into the sum and into the count":
+        "you averaged over all places, padding included: the mask belongs in the sum and in the count":
             lambda hidden, mask: hidden.mean(dim=1),
-        "you summed over padding too: the mask belongs into the sum and into the count":
+        "you summed over padding too: the mask belongs in the sum and in the count":
             lambda hidden, mask: hidden.sum(dim=1) / mask.sum(dim=1, keepdim=True),
     },
     remember="Every text has a count of its own, (B, 1). A test of one text, or of texts equally long, never finds this bug.",
@@ -100,7 +100,7 @@ def shortest(rows, pad_id):
         "you returned the ids alone: return two things, ids and mask": lambda rows, pad_id: filled(rows, pad_id)[0],
         "ids first, then the mask": lambda rows, pad_id: filled(rows, pad_id)[::-1],
     },
-    remember="The mask is made where padding is made. Who guesses it afterwards from the ids loses real tokens.",
+    remember="The mask is made where padding is made. Guessed afterwards from the ids, it loses real tokens.",
     hints=("T is the length of the longest row; a row of n tokens gets T - n fillers: what does its mask look like?",
            "row + [pad_id] * (T - n) and [1] * n + [0] * (T - n), collected for all rows, then torch.tensor of each"),
 )

@@ -82,7 +82,7 @@ def stops_at_a_gap(word, scores):
         "this is the lowest sum: scores are negative, and the highest is the one nearest to 0":
             lambda word, scores: min(cuttings(word, scores)),
     },
-    remember="Scores are negative, so a default of 0 is the best score there is: what may not happen costs −∞.",
+    remember="Scores are negative, so a default of 0 is the best score there is: what may not happen gets −∞.",
     hints=("what does it say of \"ab\" if the vocabulary is a and b? where does that 0 come from?",
            "scores.get(piece, default): a sum with the default in it must lose against every other sum"),
 )
