@@ -66,12 +66,12 @@ def lab_command(words):
 
 
 def test(words):
+    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):  # without it they are skipped
+        call(PYTHON, "-m", "pip", "install", "-c", ROOT / "constraints.txt", "-e", f"{ROOT}[browser]", quiet=True)
     if os.environ.get("EMBED_MODEL"):       # fetched here, where it shows; then one notebook at a time: each loads it twice
         if call(PYTHON, "-c", FETCH):
             return 1
         words = ["-n", "1", *words]
-    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):
-        install("-e", f"{ROOT}[browser]")                   # the browser tests run where there is a browser
     os.environ["HF_HUB_OFFLINE"] = "1"
     return call(PYTHON, "-m", "pytest", *words)
 
