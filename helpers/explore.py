@@ -20,9 +20,9 @@ def live(draw, alt="", **controls):
     """Show `draw(**values)` under its controls, and again after every move of one of them.
 
     `draw` returns HTML, or a Figure: then `alt` is its alt text, and the figure's suptitle, which tells its state, ends it.
-    A control is made as ipywidgets' `interact` makes it: (low, high) is a slider, True or False a box to tick, a list a
-    choice, a str a field for text. Its label is the parameter's name; a slider or a choice starts at the parameter's
-    default. Without a kernel the reader sees the first picture.
+    A control is made as ipywidgets' `interact` makes it: (low, high) is a slider, True or False a box to tick, a str a
+    field for text; a list is a slider too. Its label is the parameter's name; a slider starts at the parameter's default.
+    Without a kernel the reader sees the first picture.
     """
     inputs = {name: _control(name, kind, inspect.signature(draw).parameters[name].default)
               for name, kind in controls.items()}
@@ -51,7 +51,10 @@ def live(draw, alt="", **controls):
 
 def _control(name, kind, default):
     """A control with its label in full beside it."""
-    control = ipywidgets.interactive.widget_from_abbrev(kind, default)
+    if isinstance(kind, list):                      # no drop-down: JupyterLab takes its arrow keys to move between cells
+        control = ipywidgets.SelectionSlider(options=kind, value=kind[0] if default is inspect.Parameter.empty else default)
+    else:
+        control = ipywidgets.interactive.widget_from_abbrev(kind, default)
     if control is None:
         raise ValueError(f"{name}: no control can be made from {kind!r}; give (low, high), a list, True, False or a str")
     control.description = name.replace("_", " ")

@@ -39,7 +39,7 @@ def draw_line(padded_to=5, masked=True, pooling="mean", text="a"):
 def test_every_kind_of_control_is_labelled_and_redraws(shown, boxes):
     explore.live(draw_line, "A <line>:", padded_to=(2, 9), masked=True, pooling=["cls", "mean"], text="b")
     *controls, picture = boxes[0].children
-    assert [type(c).__name__ for c in controls] == ["IntSlider", "Checkbox", "Dropdown", "Text"]
+    assert [type(c).__name__ for c in controls] == ["IntSlider", "Checkbox", "SelectionSlider", "Text"]
     assert [c.description for c in controls] == ["padded to", "masked", "pooling", "text"]
     assert all(c.style.description_width == "initial" for c in controls)
     assert [c.value for c in controls] == [5, True, "mean", "b"] and (controls[0].min, controls[0].max) == (2, 9)
@@ -81,7 +81,9 @@ def test_what_fails_first_stops_the_cell_what_fails_later_is_read_in_its_place(s
     assert len(shown) == 1
 
 
-def test_a_control_that_cannot_be_made_is_named(shown):
+def test_a_control_without_a_default_and_one_that_cannot_be_made(shown):
+    explore.live(lambda pooling: pooling, pooling=["cls", "mean"])
+    assert "cls" in shown[0]["text/html"], "without a default a choice starts at its first entry"
     with pytest.raises(ValueError, match="padded_to: no control can be made from None; give"):
         explore.live(draw_line, padded_to=None)
 
