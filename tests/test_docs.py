@@ -298,3 +298,15 @@ def test_a_term_stands_in_its_notebook(term, name):
     words = "\n".join(cell.source for cell in cells).casefold().replace("_", " ")
     for form in re.findall(r"[^()]+", term.casefold().replace("_", " ")):
         assert re.search(rf"(?<!\w){re.escape(form.strip())}", words), f"{name} never says {form.strip()!r}"
+
+
+@pytest.mark.parametrize("number", [f"{i:02d}" for i in range(8)])
+def test_every_section_of_the_walkthrough_has_its_speaker_note(number):
+    """Minutes, a question for the class and the wrong answer to expect; the minutes add up to the notebook's."""
+    path = NOTEBOOKS[number]
+    part = re.search(rf"(?ms)^## {path.stem}\n(.*?)(?=^## |\Z)", (ROOT / "docs" / "speaker_notes.md").read_text("utf-8"))[1]
+    notes = dict(re.findall(r"(?ms)^### (.*?)\n(.*?)(?=^### |\Z)", part))
+    sections = [heading for heading in re.findall(r"(?m)^## (.*)", prose(path)) if heading != "Setup"]
+    assert list(notes) == ["Opening", *sections]
+    assert all("**Ask:** " in note and "**They get wrong:** " in note for note in notes.values())
+    assert sum(int(re.match(r"\*(\d+) minutes?\.\*", note)[1]) for note in notes.values()) == MINUTES[number]
