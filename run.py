@@ -39,16 +39,17 @@ def main(words):
 
 
 def lab(words):
-    no_news()
+    settings()
     return call(*lab_command(words))
 
 
-def no_news():
-    """JupyterLab asks on its first start whether it may fetch news: answered, no."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(
-        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
+def settings():
+    """JupyterLab's: no question about news on its first start; a notebook is saved with what its widgets show."""
+    folder = VENV / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "overrides.json").write_text(json.dumps(
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+         "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}))
 
 
 def lab_command(words):
@@ -63,12 +64,12 @@ def lab_command(words):
 
 
 def test(words):
+    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):      # if pip fails, those tests skip
+        call(PYTHON, "-m", "pip", "install", "--constraint", ROOT / "constraints.txt", "-e", f"{ROOT}[browser]")
     if os.environ.get("EMBED_MODEL"):       # fetched here, where it shows; then one notebook at a time: each loads it twice
         if call(PYTHON, "-c", FETCH):
             return 1
         words = ["-n", "1", *words]
-    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):
-        install("-e", f"{ROOT}[browser]")                   # the browser tests run where there is a browser
     os.environ["HF_HUB_OFFLINE"] = "1"
     return call(PYTHON, "-m", "pytest", *words)
 
