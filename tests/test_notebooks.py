@@ -9,7 +9,7 @@ import tomllib
 import nbformat
 import pytest
 
-from helpers import embeddings, pooling
+from helpers import embeddings, pooling, three_vectors
 
 ROOT = pathlib.Path(__file__).parent.parent
 LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
@@ -174,7 +174,9 @@ def test_a_lesson_ends_in_a_proof(path):
 
 INTRODUCED = {("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "last_pool"],
               ("06_normalization", pooling): ["normalize"],
-              ("07_rebuild", embeddings): ["EncoderEmbeddings"]}
+              ("07_rebuild", embeddings): ["EncoderEmbeddings"],
+              ("10_three_vectors", three_vectors): ["dropped_ids", "lexical_weights", "lexical_score", "token_vectors",
+                                                    "late_interaction", "mix_scores"]}
 
 
 @pytest.mark.parametrize("stem, module, name", [(stem, module, name) for (stem, module), names in INTRODUCED.items()
