@@ -42,16 +42,17 @@ def main(words):
 
 
 def lab(words):
-    no_news()
+    settings()
     return call(*lab_command(words))
 
 
-def no_news():
-    """JupyterLab asks on its first start whether it may fetch news: answered, no."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(
-        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
+def settings():
+    """JupyterLab's: no question about news on its first start; a notebook is saved with what its widgets show."""
+    folder = VENV / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "overrides.json").write_text(json.dumps(
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+         "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}))
 
 
 def lab_command(words):
