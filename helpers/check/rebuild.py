@@ -60,7 +60,7 @@ class Letters:
 
 def long_texts(generator):
     """Texts of words from a, b and c, a toy model, and how many words it takes."""
-    cases = [("a a b", Letters(2), 2), ("a", Letters(2), 2)]
+    cases = [("a a b", Letters(2), 2), ("aa b", Letters(1), 1), ("c", Letters(2), 2)]
     for count, limit in [(5, 2), (8, 3), (9, 3), (11, 4)]:
         drawn = torch.randint(1, 16, (count,), generator=generator).tolist()
         words = ["a" * (n % 4) + "b" * (n // 4) + "c" * (i % 3 == 0) or "b" for i, n in enumerate(drawn)]
