@@ -4,6 +4,7 @@
     python3 run.py test         set up, then re-execute every notebook cell and run the tests (extra words: pytest's)
     python3 run.py refresh      re-execute notebooks and save their outputs (all, or the ones named)
     python3 run.py proof        print the black box's vector beside the one built by hand
+    python3 run.py links        put this repository's address (pyproject.toml, or the one named) into every file
     python3 run.py record       execute the notebooks on bge-m3 and keep the figures that they print
 
 EMBED_MODEL=bge-m3 in front of any of them: on bge-m3 (2.3 GB, fetched once); `test` then runs the notebooks on both models.
@@ -30,6 +31,8 @@ def main(words):
     command = words[0] if words and not words[0].startswith("-") else "lab"
     rest = words[1:] if words and command == words[0] else words
     commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record}
+    if command == "links":                                  # needs nothing installed
+        return call(sys.executable, ROOT / "tools" / "links.py", *rest)
     if command not in commands or "-h" in rest[:1] or "--help" in rest[:1]:
         print(__doc__)
         return 0 if command in commands else 2
@@ -39,16 +42,17 @@ def main(words):
 
 
 def lab(words):
-    no_news()
+    settings()
     return call(*lab_command(words))
 
 
-def no_news():
-    """JupyterLab asks on its first start whether it may fetch news: answered, no."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(
-        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}))
+def settings():
+    """JupyterLab's: no question about news on its first start; a notebook is saved with what its widgets show."""
+    folder = VENV / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "overrides.json").write_text(json.dumps(
+        {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+         "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}))
 
 
 def lab_command(words):
@@ -63,12 +67,19 @@ def lab_command(words):
 
 
 def test(words):
+    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):  # without it they are skipped
+        call(PYTHON, "-m", "pip", "install", "-c", ROOT / "constraints.txt", "-e", f"{ROOT}[browser]", quiet=True)
     if os.environ.get("EMBED_MODEL"):       # fetched here, where it shows; then one notebook at a time: each loads it twice
         if call(PYTHON, "-c", FETCH):
             return 1
         words = ["-n", "1", *words]
     os.environ["HF_HUB_OFFLINE"] = "1"
     return call(PYTHON, "-m", "pytest", *words)
+
+
+def chromium():
+    """The browser that the tests drive: its path, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def refresh(words):

@@ -14,6 +14,13 @@ _HOME = {
     "same": "proof",
     "finding": "proof",
     "as_published": "proof",
+    "read_heads": "three_vectors",
+    "dropped_ids": "three_vectors",
+    "lexical_weights": "three_vectors",
+    "lexical_score": "three_vectors",
+    "token_vectors": "three_vectors",
+    "late_interaction": "three_vectors",
+    "mix_scores": "three_vectors",
     "diagnose": "search",
     "trace": "stages",
 }

@@ -56,7 +56,7 @@ def read_weights(folder, dtype):
     The others are converted piece by piece, and what was read leaves memory with its mapping.
     """
     path = weights_file(folder)
-    state, source, read = _map(path), _map(path), 0
+    state, source, read = map_weights(path), map_weights(path), 0
     for name, stored in list(state.items()):
         if not stored.is_floating_point() or stored.dtype == dtype:
             continue
@@ -68,7 +68,7 @@ def read_weights(folder, dtype):
             read += part.nbytes
             if read > PIECE:
                 del part
-                source, read = _map(path), 0
+                source, read = map_weights(path), 0
     return state
 
 
@@ -77,7 +77,7 @@ def weights_file(folder):
     return next(path for path in (pathlib.Path(folder, name) for name in WEIGHTS) if path.is_file())
 
 
-def _map(path):
+def map_weights(path):
     """A checkpoint's tensors, mapped. With weights_only torch builds tensors and nothing else from a pickle."""
     try:
         if path.suffix == ".safetensors":

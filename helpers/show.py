@@ -1,10 +1,9 @@
 """How a notebook shows things: the start of a lesson, pictures with alt text, tables, tokens. For notebooks only."""
-import base64
-import html
-import io
 import os
 
 from IPython.display import HTML, display
+
+from helpers import markup
 
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]   # colour-blind safe
 
@@ -26,19 +25,12 @@ def begin():
 
 def figure(fig, alt):
     """Show a matplotlib figure as a PNG with alt text, and close it: notebooks end a drawing cell with this."""
-    from matplotlib import pyplot
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=120, bbox_inches="tight", facecolor="white", metadata={"Software": None})
-    pyplot.close(fig)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    display(HTML(f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" style="max-width: 100%">'))
+    display(HTML(markup.picture(fig, alt)))
 
 
 def table(rows, columns):
     """Show rows of strings (already formatted) as a plain table with a heading per column."""
-    head = "".join(f"<th>{html.escape(str(c))}</th>" for c in columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
-    display(HTML(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"))
+    display(HTML(markup.table(rows, columns)))
 
 
 def machine(folder):
@@ -64,9 +56,7 @@ def machine(folder):
 
 def tokens(pieces, ids):
     """Show pieces of a text side by side, each over its id, in alternating colours."""
-    cells = [("".join(f'<td style="background-color: {("#cfe8f7", "#fdeccb")[i % 2]}; color: black">'
-                      f"<code>{html.escape(str(x))}</code></td>" for i, x in enumerate(row))) for row in (pieces, ids)]
-    display(HTML(f"<table><tbody>\n<tr><th>piece</th>{cells[0]}</tr>\n<tr><th>id</th>{cells[1]}</tr>\n</tbody></table>"))
+    display(HTML(markup.tokens(pieces, ids)))
 
 
 def _missing_name(shell, kind, error, trace, tb_offset=None):

@@ -47,13 +47,26 @@ class Figures:
                 "colbert_score_query0": late,
                 "equal_thirds_query0": [sum(scores) / 3 for scores in zip(dense[0].tolist(), lexical, late, strict=True)]}
 
+    def model_card(self, entry):
+        """The scores of each query with each passage, and their mixtures, in the order of the card."""
+        pairs = [(query, passage) for query in entry["queries"] for passage in entry["passages"]]
+        dense = [float(self.encoder.encode([query])[0] @ self.encoder.encode([passage])[0]) for query, passage in pairs]
+        sparse = [lexical_score(*map(self.lexical_weights, pair)) for pair in pairs]
+        colbert = [late_interaction(*map(self.token_vectors, pair)) for pair in pairs]
+        d, s, c = entry["weights"]
+        return {"dense": dense, "sparse": sparse, "colbert": colbert,
+                "sparse+dense": [(s * y + d * x) / (s + d) for x, y in zip(dense, sparse, strict=True)],
+                "colbert+sparse+dense": [(d * x + s * y + c * z) / (d + s + c)
+                                         for x, y, z in zip(dense, sparse, colbert, strict=True)]}
+
     def lexical_weights(self, text):
-        """How much each token of a text counts: -> {id: weight}, the largest of a repeated one, no special tokens."""
+        """How much each token of a text counts: -> {id: weight}, the largest of a repeated one; <s>, </s>, pad, unk never."""
         output, tokens = self.output(text)
         found = torch.relu(self.sparse(output.last_hidden_state))[0, :, 0]                      # (T,)
+        left_out = self.tokenizer.convert_tokens_to_ids(["<s>", "</s>", "<pad>", "<unk>"])       # <mask> is not
         weights = {}
         for i, weight in zip(tokens["input_ids"][0].tolist(), found.tolist(), strict=True):
-            if i not in self.tokenizer.all_special_ids and weight > weights.get(i, 0):
+            if i not in left_out and weight > weights.get(i, 0):
                 weights[i] = weight
         return weights
 

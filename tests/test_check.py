@@ -5,6 +5,7 @@ import importlib
 import io
 import pathlib
 import re
+import sys
 
 import nbformat
 import pytest
@@ -76,6 +77,11 @@ def test_strange_answers_never_raise(name, capsys):
     for answer in (5, "x", [], [[1], [2, 3]], {"a": 1}, object(), lambda: 1, lambda *a: 1 / 0, float("nan"), check):
         getattr(check, name)(answer, hint=1)
         assert capsys.readouterr().out.startswith(("not yet: ", "waits for you: "))
+
+
+def test_a_missing_return_and_an_exit_are_answered():
+    assert "`return` missing" in check.mean_without_special.judge(lambda hidden, mask: None).text
+    assert "your code stops with SystemExit: 3" in check.mean_without_special.judge(lambda hidden, mask: sys.exit(3)).text
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

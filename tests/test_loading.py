@@ -51,9 +51,9 @@ def test_pieces_are_put_together_right(tiny_bge, dtype, piece, monkeypatch):
 
 def test_what_was_read_leaves_memory_with_its_mapping(tiny_bge, monkeypatch):
     """One mapping for each piece: a single one would end up resident as a whole, 2.3 GB for bge-m3."""
-    mappings, mapped = [], loading._map
+    mappings, mapped = [], loading.map_weights
     monkeypatch.setattr(loading, "PIECE", 200_000)
-    monkeypatch.setattr(loading, "_map", lambda path: mappings.append(path) or mapped(path))
+    monkeypatch.setattr(loading, "map_weights", lambda path: mappings.append(path) or mapped(path))
     size = sum(tensor.nbytes for tensor in loading.read_weights(tiny_bge, torch.bfloat16).values()) * 2
     assert len(mappings) > size / 200_000 / 2
 

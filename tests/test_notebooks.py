@@ -9,16 +9,20 @@ import tomllib
 import nbformat
 import pytest
 
-from helpers import embeddings, pooling
+from helpers import embeddings, pooling, three_vectors
 
 ROOT = pathlib.Path(__file__).parent.parent
 LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
 NOTEBOOKS = [*LESSONS, *sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["inside-embeddings"]["repository"]
 
+EXPLORER = {"from helpers import explore": "a widget's identity differs in every run; the cells before it show what it shows"}
+
 # Cells whose output is not compared: notebook -> first words of the cell, and the reason.
 NOT_COMPARED = {
     "00_start_here.ipynb": {"from helpers import model_dir": "the table of the reader's own machine"},
+    "02_tokenizer.ipynb": EXPLORER, "04_masking.ipynb": EXPLORER, "05_pooling.ipynb": EXPLORER,
+    "07_rebuild.ipynb": EXPLORER, "08_inside_the_encoder.ipynb": EXPLORER,
 }
 LONGEST_CELL = 12           # lines that are not blank; a class that belongs together may be longer, tagged whole-class
 COMPARED_SHARE = 0.7
@@ -90,7 +94,7 @@ def test_cells_are_short(path):
 def test_only_the_listed_cells_are_not_compared(path):
     listed = NOT_COMPARED.get(path.name, {}) if path in LESSONS else {}
     ignored = [cell.source.splitlines()[0] for cell in code(path) if "nbval-ignore-output" in tags(cell)]
-    assert ignored == list(listed)
+    assert [first.partition(",")[0] for first in ignored] == list(listed)
     assert not any(re.search(r"^\s*#\s*(NBVAL|PYTEST_VALIDATE)", cell.source, re.M) for cell in code(path)), "use tags"
 
 
@@ -170,7 +174,9 @@ def test_a_lesson_ends_in_a_proof(path):
 
 INTRODUCED = {("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "last_pool"],
               ("06_normalization", pooling): ["normalize"],
-              ("07_rebuild", embeddings): ["EncoderEmbeddings"]}
+              ("07_rebuild", embeddings): ["EncoderEmbeddings"],
+              ("10_three_vectors", three_vectors): ["dropped_ids", "lexical_weights", "lexical_score", "token_vectors",
+                                                    "late_interaction", "mix_scores"]}
 
 
 @pytest.mark.parametrize("stem, module, name", [(stem, module, name) for (stem, module), names in INTRODUCED.items()

@@ -7,7 +7,7 @@ from helpers import Encoder, model_dir, published
 from helpers.models import identify
 
 ABOUT = {"source", "text", "texts", "query", "queries", "passages",
-         "tolerance", "relative_tolerance", "tolerance_embed_query"}
+         "weights", "tolerance", "relative_tolerance", "tolerance_embed_query"}
 
 
 def compare(mine, entry):

@@ -9,8 +9,8 @@ from nbclient import NotebookClient
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def refreshed(tmp_path, *sources):
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+def refreshed(tmp_path, *sources, tags=()):
+    cells = [nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)}) for source in sources]
     path = tmp_path / "00_test.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     done = subprocess.run([sys.executable, ROOT / "tools" / "refresh.py", path], capture_output=True, text=True)
@@ -47,3 +47,19 @@ def test_one_run_for_what_is_refused_and_what_is_not(tmp_path):
         done, notebook = refreshed(tmp_path, source)
         assert done.returncode != 0 and word in done.stderr, source
         assert notebook.cells[0].outputs == [], "a refused notebook is not written"
+
+
+def test_samples_are_kept_and_explorers_keep_their_new_picture_alone(tmp_path):
+    """Not compared: a time keeps the output it had; an explorer is drawn anew and loses its widget, which needs a kernel."""
+    explorer = ("from helpers import explore\nexplore.live(lambda size=2: f'<p>size {size}</p>', size=(1, 3))",
+                "import time; print(time.time_ns())")
+    refreshed(tmp_path, *explorer, tags=["nbval-ignore-output"])
+    path = tmp_path / "00_test.ipynb"
+    path.write_text(path.read_text().replace("size {size}", "SIZE {size}"))
+    before = nbformat.read(path, as_version=4)
+    subprocess.run([sys.executable, ROOT / "tools" / "refresh.py", path], check=True)
+    after = nbformat.read(path, as_version=4)
+    assert after.cells[1].outputs == before.cells[1].outputs != []
+    [picture] = after.cells[0].outputs
+    assert set(picture.data) == {"text/html", "text/plain"} and "<p>SIZE 2</p>" in picture.data["text/html"]
+    assert "<p>size 2</p>" in str(before.cells[0].outputs) and "widget" not in path.read_text()

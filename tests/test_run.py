@@ -57,6 +57,7 @@ def test_the_lab_is_this_machines_alone(run, monkeypatch):
     assert "--no-browser" in lab and lab[-2:] == ["--port", "9999"] and not any("token" in word for word in lab)
     settings = json.loads((run.ROOT / ".venv/share/jupyter/lab/settings/overrides.json").read_text())
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    assert settings["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
     run.calls.clear()
     run.main(["--no-browser"])
     assert len(run.calls) == 1, "the proof is printed after an installation only"
@@ -66,6 +67,20 @@ def test_words_go_on_to_pytest(run, monkeypatch):
     monkeypatch.delenv("EMBED_MODEL", raising=False)
     run.main(["test", "-k", "pooling"])
     assert run.calls[-1][1:] == ["-m", "pytest", "-k", "pooling"]
+
+
+@pytest.mark.parametrize("browser, installed, calls", [("/usr/bin/chromium", True, 2), ("/usr/bin/chromium", False, 3),
+                                                       (None, False, 1)])
+def test_what_drives_a_browser_comes_when_there_is_one(run, monkeypatch, browser, installed, calls):
+    monkeypatch.delenv("EMBED_MODEL", raising=False)
+    monkeypatch.setattr(run.shutil, "which", lambda name: browser if name == "chromium" else None)
+    run.set_up()
+    run.calls.clear()
+    record = run.call
+    monkeypatch.setattr(run, "call", lambda *words, quiet=False: record(*words) or (quiet and not installed))
+    assert run.main(["test"]) == 0 and len(run.calls) == calls, run.calls
+    assert run.calls[-1][1:] == ["-m", "pytest"]
+    assert calls < 3 or run.calls[1][-2:] == ["-e", f"{run.ROOT}[browser]"]
 
 
 def test_a_chosen_model_is_fetched_before_the_tests(run, monkeypatch):

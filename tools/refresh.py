@@ -1,7 +1,7 @@
 """Re-execute notebooks and save their outputs: the only way in which saved outputs change.
 
 Refuses a notebook that fails, writes to stderr, or prints a number so close to a rounding boundary that another
-processor may print another one. Cells tagged nbval-ignore-output (times, machines) keep the output they had.
+processor may print another one. Cells tagged nbval-ignore-output (times, machines) keep the output they had, explorers aside.
 """
 import copy
 import os
@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Client(NotebookClient):
@@ -53,7 +54,7 @@ def refresh(path):
            resources={"metadata": {"path": str(path.parent)}}).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = kept.get(cell.id) or joined(cell.outputs)
+            cell.outputs = saved(cell.outputs, kept.get(cell.id))
             check(cell)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                          "language_info": {"name": "python"}}
@@ -61,6 +62,15 @@ def refresh(path):
     if after != before:
         path.write_text(after, "utf-8", newline="\n")
     return after != before
+
+
+def saved(outputs, sample):
+    """What is saved of a cell: the sample that it had, if it is not compared; of an explorer, the picture that it made now.
+
+    The widget of an explorer lives in a kernel that is gone: without it, every reader's page shows the picture.
+    """
+    explorers = [output.data.pop(VIEW) for output in outputs if VIEW in output.get("data", {})]
+    return joined(outputs) if explorers else sample or joined(outputs)
 
 
 def joined(outputs):

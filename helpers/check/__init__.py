@@ -6,7 +6,17 @@ error is an answer too.
 import importlib
 
 _HOME = {
+    "start_here": ["sum_per_text", "weighted_mean"],                                            # 00
+    "black_box": ["query_options", "safe_documents"],                                           # 01
+    "tokenizer": ["best_cut", "lost"],                                                          # 02
+    "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
+    "masking": ["masked_mean", "pad_batch"],                                                    # 04
     "pooling": ["mean_without_special", "breaks_max"],                                          # 05
+    "normalization": ["rank_by_cosine", "largest_distance"],                                    # 06
+    "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
+    "inside": ["one_layer", "safe_softmax"],                                                    # 08
+    "different": ["explains", "seventh"],                                                       # 09
+    "three_vectors": ["collect", "matches"],                                                    # 10
     "training": ["repaired_loss", "loss_without_twins"],                                        # 11
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}

@@ -15,9 +15,13 @@ class Raised:
 
 
 def alike(a, b, atol):
-    """Are two results the same: numbers in tensors, arrays or lists of one shape within `atol`, all else equal?"""
+    """Are two results the same: numbers in tensors, arrays or lists of one shape within `atol`, all else equal?
+
+    Of exceptions: `a` is of the kind of `b`, and says something if `b` does.
+    """
     if isinstance(a, Raised) or isinstance(b, Raised):
-        return isinstance(a, Raised) and isinstance(b, Raised) and issubclass(a.kind, b.kind)
+        return (isinstance(a, Raised) and isinstance(b, Raised) and issubclass(a.kind, b.kind)
+                and bool(a.message) >= bool(b.message))
     one, two = numbers(a), numbers(b)
     if one is not None and two is not None:
         return one.shape == two.shape and bool(torch.allclose(one, two, rtol=0, atol=atol, equal_nan=True))

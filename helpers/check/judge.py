@@ -76,9 +76,10 @@ class Function(Exercise):
         wanted = [outcome(self.definition, case)[0] for case in cases]
         ran = [outcome(answer, case, quiet=bool(i)) for i, case in enumerate(cases)]
         got = [result for result, _ in ran]
-        if all(result is None or result is ... or isinstance(result, Raised) and result.kind is NotImplementedError
-               for result in got):
+        if all(result is ... or isinstance(result, Raised) and result.kind is NotImplementedError for result in got):
             return self.waits()
+        if all(result is None for result in got):
+            return Verdict("mistake", "not yet: your function returns None: is its `return` missing?")
         off = next((i for i in range(len(cases)) if not alike(got[i], wanted[i], self.atol)), None)
         if off is None:
             changed = next((i for i in range(len(cases)) if ran[i][1]), None)
@@ -153,6 +154,6 @@ def outcome(answer, case, quiet=True):
     try:
         with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
             result = answer(*arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         result = Raised(type(error), str(error))
     return result, not all(map(alike, arguments, case, [0] * len(case)))
