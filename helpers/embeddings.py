@@ -1,7 +1,7 @@
 """An Encoder as a LangChain `Embeddings`. Written first in notebook 07."""
 from langchain_core.embeddings import Embeddings
 
-from helpers.encoder import check_texts
+from helpers.inputs import check_texts
 
 
 class EncoderEmbeddings(Embeddings):

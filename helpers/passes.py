@@ -8,9 +8,10 @@ import torch
 from transformers.activations import GELUActivation
 
 from helpers.differences import Tokens
-from helpers.encoder import load_model, load_tokenizer
 from helpers.files import read_json, read_recipe, shifts_positions, usable_positions
+from helpers.padded import load_model
 from helpers.pooling import POOLINGS, mean_pool
+from helpers.tokenizer import load_tokenizer
 
 HALVES = {"precision:fp16": torch.float16, "precision:bf16": torch.bfloat16}
 

@@ -2,8 +2,8 @@
 import numpy as np
 
 from helpers.diagnosis import Diagnosis, Nearest, untold
-from helpers.encoder import check_texts
 from helpers.explanations import prepare
+from helpers.inputs import check_texts
 from helpers.models import model_dir as find
 from helpers.passes import HALVES, stamp
 from helpers.rounding import distances, fits, read_rounding

@@ -1,0 +1,90 @@
+"""BERT and XLM-RoBERTa without padding: the tokens of a batch lie one after another. Written first in notebook 12.
+
+Sizes: `N` tokens in `B` texts, `D` numbers per token, `H` heads. `rows`: the texts' input ids, sorted by length, so
+that texts of one length lie side by side. `spans`: (T, how many texts have T tokens), in the order of the rows.
+"""
+import itertools
+import pathlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.nn.utils.rnn import pad_sequence
+
+from helpers.files import read_json, shifts_positions
+from helpers.loading import check_memory
+from helpers.pooling import POOLINGS
+from helpers.tables import Tables
+
+
+class Layer(NamedTuple):
+    """The six steps of a layer, each a function of one tensor."""
+    qkv: Callable       # (N, D) -> (N, 3·D)
+    out: Callable       # (N, D) -> (N, D)
+    norm1: Callable     # (N, D) -> (N, D)
+    up: Callable        # (N, D) -> (N, I)
+    down: Callable      # (N, I) -> (N, D)
+    norm2: Callable     # (N, D) -> (N, D)
+
+
+def find_spans(rows):
+    """Which texts are equally long: -> list of (T, number of texts)."""
+    return [(T, len(list(same))) for T, same in itertools.groupby(rows, key=len)]
+
+
+def attend(qkv, spans, H):
+    """Attention, one group of equally long texts after the other: (N, 3·D) -> (N, D). Nothing is padded, so no mask."""
+    D, groups = qkv.shape[1] // 3, []
+    for part, (T, count) in zip(qkv.split([T * count for T, count in spans]), spans, strict=True):
+        query, key, value = part.view(count, T, 3, H, D // H).permute(2, 0, 3, 1, 4)        # (count, H, T, D / H)
+        gathered = F.scaled_dot_product_attention(query, key, value)                        # (count, H, T, D / H)
+        groups.append(gathered.transpose(1, 2).reshape(count * T, D))                       # (count·T, D)
+    return torch.cat(groups)                                                                # (N, D)
+
+
+def run_layers(x, layers, spans, H):
+    """The loop of notebook 08 on packed tokens: (N, D) -> (N, D)."""
+    for layer in layers:
+        x = layer.norm1(x + layer.out(attend(layer.qkv(x), spans, H)))                      # (N, D)
+        x = layer.norm2(x + layer.down(F.gelu(layer.up(x))))                                # (N, D)
+    return x
+
+
+def pool_packed(x, lengths, poolings):
+    """The poolings of notebook 05, for which each text is padded after all: (N, D) -> (B, len(poolings)·D) float32."""
+    hidden = pad_sequence(x.split(lengths), batch_first=True)                               # (B, T, D)
+    mask = torch.arange(hidden.shape[1]) < torch.tensor(lengths)[:, None]                   # (B, T)
+    return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1)
+
+
+class Packed:
+    """The transformer in a folder, for the CPU: `Packed(folder, torch.float32).pooled(rows, ["mean"])`.
+
+    Raises MemoryError before anything is read if it will not fit.
+    """
+
+    def __init__(self, folder, dtype):
+        check_memory(folder, dtype)
+        config = read_json(pathlib.Path(folder, "config.json"))
+        self.dtype, self.H, self.hidden_size = dtype, config["num_attention_heads"], config["hidden_size"]
+        self.first = config.get("pad_token_id", 1) + 1 if shifts_positions(config["model_type"]) else 0
+        tables = Tables(folder, dtype, config.get("layer_norm_eps", 1e-12))
+        self.words = tables.state["embeddings.word_embeddings.weight"]      # stays in the file: a text needs few rows
+        self.places = (tables.cast("embeddings.position_embeddings.weight")
+                       + tables.cast("embeddings.token_type_embeddings.weight")[0])         # (positions, D)
+        self.norm = tables.layer_norm("embeddings.LayerNorm")
+        self.layers = [Layer(**tables.layer(i)) for i in range(config["num_hidden_layers"])]
+
+    def embed(self, rows):
+        """Word, position and type added up, then normalized: rows of ids -> (N, D)."""
+        ids = torch.from_numpy(np.concatenate(rows))                                        # (N,)
+        places = torch.cat([self.places[self.first:self.first + len(row)] for row in rows]) # (N, D)
+        return self.norm(self.words[ids].to(self.dtype) + places)
+
+    @torch.inference_mode()
+    def pooled(self, rows, poolings):
+        """Pooled vectors of a batch: rows of ids, sorted by length -> (B, len(poolings)·D) float32."""
+        hidden = run_layers(self.embed(rows), self.layers, find_spans(rows), self.H)        # (N, D)
+        return pool_packed(hidden, [len(row) for row in rows], poolings)
