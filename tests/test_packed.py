@@ -21,9 +21,11 @@ from helpers.threads import side_by_side
 from helpers.tokenizer import from_transformers, read_tokenizer
 from helpers.variants import linked_copy
 
-TEXTS = ["hello world!", "", " ", "a", "one two three", "four five six", "你好，世界！", "word " * 90, "x = mask.sum(dim=1)"] * 3
-STRANGE = [*TEXTS[:9], " lead", "trail ", "line\n", "\t\n ", "a  b   c", "\u3000wide\u3000", "cafe\u0301", "ＡＢＣ！", "[SEP]x[MASK] y",
-           "<s> </s><mask>  <mask>x <pad>", "İstanbul", "ß", "\u200b", "\ufeff", "e\u0301" * 30, "🙂🦜", "\x00\x07", "a\r\nb", "▁ ▁a"]
+TEXTS = ["hello world!", "", " ", "a", "one two three", "four five six", "你好，世界！", "word " * 90,
+         "x = mask.sum(dim=1)"] * 3
+STRANGE = [*TEXTS[:9], " lead", "trail ", "line\n", "\t\n ", "a  b   c", "\u3000wide\u3000", "cafe\u0301", "ＡＢＣ！",
+           "[SEP]x[MASK] y", "<s> </s><mask>  <mask>x <pad>", "İstanbul", "ß", "\u200b", "\ufeff", "e\u0301" * 30,
+           "🙂🦜", "\x00\x07", "a\r\nb", "▁ ▁a"]
 
 
 @pytest.fixture(scope="module", params=["embedded", "bge"])
