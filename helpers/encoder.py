@@ -23,7 +23,7 @@ from helpers.packed import Packed
 from helpers.padded import Padded, load_model
 from helpers.pooling import POOLINGS, normalize
 from helpers.tables import can_pack
-from helpers.threads import side_by_side
+from helpers.threads import keep_freed_memory, side_by_side
 from helpers.tokenizer import read_tokenizer
 
 DTYPES = {"auto": None, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -69,6 +69,7 @@ class Encoder:
         self.transformer = Packed(self.folder, self.dtype) if packs else Padded(self.model)
         self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
         self.dimension = self.transformer.hidden_size * len(self.pooling)
+        keep_freed_memory()
 
     @functools.cached_property
     def model(self):
@@ -145,7 +146,9 @@ class Encoder:
             workers = torch.get_num_threads()
             tokens = max(SMALLEST, min(PACKED, sum(map(len, rows)) // workers))
         order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))       # neighbours are equally long, or nearly
-        for count in side_by_side(run, list(batches(order, rows, tokens, batch_size)), workers):
+        todo = list(batches(order, rows, tokens, batch_size))
+        workers = min(workers, len(todo))
+        for count in side_by_side(run, todo, workers) if workers > 1 else map(run, todo):
             bar.update(count)
         return vectors
 

@@ -24,7 +24,7 @@ class Layer(NamedTuple):
     qkv: Callable       # (N, D) -> (N, 3·D)
     out: Callable       # (N, D) -> (N, D)
     norm1: Callable     # (N, D) -> (N, D)
-    up: Callable        # (N, D) -> (N, I)
+    up: Callable        # (N, D) -> (N, I), GELU included
     down: Callable      # (N, I) -> (N, D)
     norm2: Callable     # (N, D) -> (N, D)
 
@@ -47,8 +47,8 @@ def attend(qkv, spans, H):
 def run_layers(x, layers, spans, H):
     """The loop of notebook 08 on packed tokens: (N, D) -> (N, D)."""
     for layer in layers:
-        x = layer.norm1(x + layer.out(attend(layer.qkv(x), spans, H)))                      # (N, D)
-        x = layer.norm2(x + layer.down(F.gelu(layer.up(x))))                                # (N, D)
+        x = layer.norm1(layer.out(attend(layer.qkv(x), spans, H)).add_(x))                  # (N, D)
+        x = layer.norm2(layer.down(layer.up(x)).add_(x))                                    # (N, D)
     return x
 
 

@@ -42,10 +42,11 @@ class Tables:
     def linear(self, *names):
         """One matrix product for all of the named tables: a function (N, in) -> (N, out)."""
         weight, bias = (self.cast(*(f"{name}.{kind}" for name in names)) for kind in ("weight", "bias"))
+        bent = names[0].endswith("intermediate.dense")                  # GELU follows, the exact one
         if not can_reorder(self.dtype):
-            return lambda x: F.linear(x, weight, bias)
-        reordered = torch.ops.mkldnn._reorder_linear_weight(weight)
-        return lambda x: torch.ops.mkldnn._linear_pointwise(x, reordered, bias, "none", [], "")
+            return lambda x: F.gelu(F.linear(x, weight, bias)) if bent else F.linear(x, weight, bias)
+        reordered, then = torch.ops.mkldnn._reorder_linear_weight(weight), ("gelu", [], "none") if bent else ("none", [], "")
+        return lambda x: torch.ops.mkldnn._linear_pointwise(x, reordered, bias, *then)
 
 
 @functools.cache
@@ -56,8 +57,8 @@ def can_reorder(dtype):
     x, weight, bias = x.view(2, 16), weight.view(3, 16), bias[:3]
     try:
         ops = torch.ops.mkldnn
-        product = ops._linear_pointwise(x, ops._reorder_linear_weight(weight), bias, "none", [], "")
-        return torch.allclose(product.float(), F.linear(x, weight, bias).float(), atol=1e-2)
+        product = ops._linear_pointwise(x, ops._reorder_linear_weight(weight), bias, "gelu", [], "none")
+        return torch.allclose(product.float(), F.gelu(F.linear(x, weight, bias)).float(), atol=1e-2)
     except (AttributeError, RuntimeError, TypeError):
         return False
 
