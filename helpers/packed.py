@@ -31,7 +31,7 @@ class Layer(NamedTuple):
 
 def find_spans(rows):
     """Which texts are equally long: -> list of (T, number of texts)."""
-    return [(T, len(list(same))) for T, same in itertools.groupby(rows, key=len)]
+    return [(T, len(list(group))) for T, group in itertools.groupby(rows, key=len)]
 
 
 def attend(qkv, spans, H):

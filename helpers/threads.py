@@ -29,7 +29,7 @@ def take_one_core(started):
 
 @functools.cache
 def keep_freed_memory():
-    """Let glibc keep up to 256 MB that were freed: handed back and asked for again page by page, they cost 8 % of the time."""
+    """Let glibc keep up to 256 MB that were freed: to hand them back and ask again, page by page, costs time."""
     if sys.platform == "linux":
         try:
             libc = ctypes.CDLL("libc.so.6")

@@ -9,7 +9,7 @@ import tomllib
 import nbformat
 import pytest
 
-from helpers import embeddings, pooling, three_vectors
+from helpers import embeddings, encoder, packed, pooling, threads, three_vectors
 
 ROOT = pathlib.Path(__file__).parent.parent
 LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
@@ -17,6 +17,8 @@ NOTEBOOKS = [*LESSONS, *sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["inside-embeddings"]["repository"]
 
 EXPLORER = {"from helpers import explore": "a widget's identity differs in every run; the cells before it show what it shows"}
+
+SECONDS = "seconds of this machine; that the vectors are the same is compared in the cell after it"
 
 TRAINED = "rounding grows in training, so its figures differ between processors; the findings below leave room"
 
@@ -29,6 +31,12 @@ NOT_COMPARED = {
         "student = student_of(load_model())": TRAINED, 'results["after"] = examine(student)': TRAINED,
         'swapped = [{**w': TRAINED, "everything = load_model().requires_grad_(True)": TRAINED,
         'print("wrong answers too easy")': TRAINED},
+    "12_fast.ipynb": {
+        "from functools import partial": SECONDS, 'faster = race({"LangChain": black_box.embed_documents': SECONDS,
+        "from helpers import Encoder": SECONDS, "cores = torch.get_num_threads()": "this machine's limit",
+        'batch = [rows[i] for i in plans["sorted': "this machine's shares of time",
+        "from helpers.loading import has_bfloat16": "this processor's instructions, and its seconds",
+        "price = 0.04                    # per core and hour": "what a million texts cost on this machine"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class that belongs together may be longer, tagged whole-class
 COMPARED_SHARE = 0.7
@@ -182,7 +190,9 @@ INTRODUCED = {("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "la
               ("06_normalization", pooling): ["normalize"],
               ("07_rebuild", embeddings): ["EncoderEmbeddings"],
               ("10_three_vectors", three_vectors): ["dropped_ids", "lexical_weights", "lexical_score", "token_vectors",
-                                                    "late_interaction", "mix_scores"]}
+                                                    "late_interaction", "mix_scores"],
+              ("12_fast", packed): ["find_spans", "attend", "run_layers", "pool_packed"],
+              ("12_fast", threads): ["take_one_core", "side_by_side"], ("12_fast", encoder): ["batches"]}
 
 
 @pytest.mark.parametrize("stem, module, name", [(stem, module, name) for (stem, module), names in INTRODUCED.items()
