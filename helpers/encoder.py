@@ -64,8 +64,8 @@ class Encoder:
         if model is not None:
             check_loaded(model, self.folder)
             self.model, self.device = model, model.device
-        self.dtype = DTYPES[dtype] or choose_dtype(self.folder, self.device)
         packs = model is None and self.device.type == "cpu" and can_pack(self.folder)
+        self.dtype = DTYPES[dtype] or choose_dtype(self.folder, self.device, packs)
         self.transformer = Packed(self.folder, self.dtype) if packs else Padded(self.model)
         self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
         self.dimension = self.transformer.hidden_size * len(self.pooling)

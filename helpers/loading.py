@@ -34,7 +34,7 @@ def load_transformer(folder, dtype, device="cpu"):
         what = "lack" if missing else "have another shape than config.json says in"
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is {wrong[0]}: they "
                                "belong to another model, or are not whole. Download the model again")
-    _give_back()
+    give_back()
     return model.to(device).eval()
 
 
@@ -90,7 +90,7 @@ def map_weights(path):
                                "Delete it and download it again") from None
 
 
-def _give_back():
+def give_back():
     """Hand freed memory back to the system: glibc keeps what building a large tokenizer took (60 MB for bge-m3's)."""
     if sys.platform == "linux":
         try:
@@ -99,39 +99,43 @@ def _give_back():
             return
 
 
-def choose_dtype(folder, device="cpu"):
+def choose_dtype(folder, device="cpu", packs=False):
     """float32 where it fits into the memory that is free, else bfloat16 where that fits and the processor has it.
 
     If neither will do: float32, and check_memory says what is missing. Only the CPU's memory is looked at.
+    `packs`: helpers.packed will load it.
     """
     if torch.device(device).type == "cpu" and has_bfloat16():
         free = free_memory()
-        if memory_needed(folder, torch.bfloat16) <= free < memory_needed(folder, torch.float32):
+        if memory_needed(folder, torch.bfloat16, packs) <= free < memory_needed(folder, torch.float32, packs):
             return torch.bfloat16
     return torch.float32
 
 
-def check_memory(folder, dtype):
+def check_memory(folder, dtype, packs=False):
     """Raise MemoryError, with the figures and the way out, if a model will not fit into the memory that is free."""
-    need, free = memory_needed(folder, dtype), free_memory()
+    need, free = memory_needed(folder, dtype, packs), free_memory()
     if need <= free:
         return
-    half = memory_needed(folder, torch.bfloat16)
+    half = memory_needed(folder, torch.bfloat16, packs)
     speed = "" if has_bfloat16() else ", several times slower on this processor"
     smaller = f'dtype="bfloat16" ({half / 1e9:.1f} GB{speed}), or ' if half < need else ""
     raise MemoryError(f"{folder} needs about {need / 1e9:.1f} GB of memory in {str(dtype).rpartition('.')[2]}, and "
                       f"{free / 1e9:.1f} GB is free. Close other programs, or take {smaller}the embedded model")
 
 
-def memory_needed(folder, dtype):
-    """About how many bytes a model takes once a text has gone through it, tokenizer included."""
+def memory_needed(folder, dtype, packs=False):
+    """About how many bytes a model takes once a text has gone through it, tokenizer included.
+
+    `packs`: helpers.packed loads it, and its word table stays in the file in any dtype: of it, a text touches a few rows.
+    """
     config = read_json(pathlib.Path(folder, "config.json"))
     other = OTHER + PER_TOKENIZER_BYTE * pathlib.Path(folder, "tokenizer.json").stat().st_size
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"))
     size = weights_file(folder).stat().st_size
-    if stored == dtype:                                 # mapped: of the word table, a text touches a few rows
-        return other + size - config.get("vocab_size", 0) * config.get("hidden_size", 0) * dtype.itemsize
-    return other + size // stored.itemsize * dtype.itemsize + PIECE
+    if packs or stored == dtype:
+        size -= config.get("vocab_size", 0) * config.get("hidden_size", 0) * stored.itemsize
+    return other + size // stored.itemsize * dtype.itemsize + (0 if stored == dtype else PIECE)
 
 
 def free_memory():

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.files import read_json, shifts_positions
-from helpers.loading import check_memory
+from helpers.loading import check_memory, give_back
 from helpers.pooling import POOLINGS
 from helpers.tables import Tables
 
@@ -66,7 +66,7 @@ class Packed:
     """
 
     def __init__(self, folder, dtype):
-        check_memory(folder, dtype)
+        check_memory(folder, dtype, packs=True)
         config = read_json(pathlib.Path(folder, "config.json"))
         self.dtype, self.H, self.hidden_size = dtype, config["num_attention_heads"], config["hidden_size"]
         self.first = config.get("pad_token_id", 1) + 1 if shifts_positions(config["model_type"]) else 0
@@ -76,6 +76,7 @@ class Packed:
                        + tables.cast("embeddings.token_type_embeddings.weight")[0])         # (positions, D)
         self.norm = tables.layer_norm("embeddings.LayerNorm")
         self.layers = [Layer(**tables.layer(i)) for i in range(config["num_hidden_layers"])]
+        give_back()
 
     def embed(self, rows):
         """Word, position and type added up, then normalized: rows of ids -> (N, D)."""

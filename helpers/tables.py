@@ -41,7 +41,8 @@ class Tables:
 
     def linear(self, *names):
         """One matrix product for all of the named tables: a function (N, in) -> (N, out)."""
-        weight, bias = (self.cast(*(f"{name}.{kind}" for name in names)) for kind in ("weight", "bias"))
+        bias = self.cast(*(f"{name}.bias" for name in names))
+        weight = self.cast(*(f"{name}.weight" for name in names)) if names[1:] else self.state[f"{names[0]}.weight"].to(self.dtype)
         bent = names[0].endswith("intermediate.dense")                  # GELU follows, the exact one
         if not can_reorder(self.dtype):
             return lambda x: F.gelu(F.linear(x, weight, bias)) if bent else F.linear(x, weight, bias)
