@@ -110,7 +110,8 @@ def test_helpers_pass_there(colab):
     python, variables = colab
     before = versions(python)
     wanted = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split())
-    subprocess.run([python, "-m", "pip", "install", "-q", *(f"{name}=={wanted[name]}" for name in TOOLS - set(before))], check=True)
+    missing = [f"{name}=={wanted[name]}" for name in sorted(TOOLS - set(before))]
+    subprocess.run([python, "-m", "pip", "install", "-q", *missing], check=True)
     after = versions(python)
     assert {name: after[name] for name in before} == before and after["sentence-transformers"].startswith("5.7.")
     environment = {name: value for name, value in {**os.environ, **variables}.items() if not name.startswith("PYTEST_")}
