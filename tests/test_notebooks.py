@@ -8,6 +8,7 @@ import tomllib
 
 import nbformat
 import pytest
+from conftest import LIMITS_MB, limit_mb
 
 from helpers import embeddings, encoder, packed, pooling, threads, three_vectors
 
@@ -178,6 +179,13 @@ def test_the_parts_of_a_lesson(path):
     assert path.stem in ("00_start_here", "01_black_box") or words.count("<summary>") >= 2 + 5 + 2
     assert "**Next:**" in words or path == LESSONS[-1]
     assert not re.search(r"\b(simply|just|obviously|of course)\b", words, re.I), "a word that the voice avoids"
+
+
+@each_lesson
+def test_a_lesson_says_the_memory_that_it_is_held_to(path):
+    """The limit that conftest.py enforces on its kernel while nbval runs it."""
+    assert f"**Memory** under {limit_mb(path.name) / 1000:.1f} GB" in prose(path)
+    assert set(LIMITS_MB) <= {lesson.name for lesson in LESSONS}
 
 
 @each_lesson
