@@ -135,7 +135,8 @@ def memory_needed(folder, dtype, packs=False):
     size = weights_file(folder).stat().st_size
     if packs or stored == dtype:
         size -= config.get("vocab_size", 0) * config.get("hidden_size", 0) * stored.itemsize
-    return other + size // stored.itemsize * dtype.itemsize + (0 if stored == dtype else PIECE)
+    on_its_way = PIECE // 2 if packs else 0 if stored == dtype else PIECE      # a table is read and written at once
+    return other + size // stored.itemsize * dtype.itemsize + on_its_way
 
 
 def free_memory():
