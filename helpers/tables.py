@@ -25,8 +25,9 @@ class Tables:
         self.state = read_tables(self.path)
 
     def cast(self, *names):
-        """Tables put one below the other, in the dtype that computes."""
-        return torch.cat([self.state[name].to(self.dtype) for name in names])
+        """Tables put one below the other, in the dtype that computes; a single one that has it already is not copied."""
+        tables = [self.state[name].to(self.dtype) for name in names]
+        return torch.cat(tables) if len(tables) > 1 else tables[0]
 
     def layer(self, i):
         """The steps of layer i: {name: function}. What was read of the file for it leaves memory with its mapping."""
@@ -36,13 +37,13 @@ class Tables:
         return made
 
     def layer_norm(self, name):
-        weight, bias = self.cast(name + ".weight"), self.cast(name + ".bias")
+        weight, bias = self.cast(name + ".weight").clone(), self.cast(name + ".bias").clone()   # lets go of the file
         return lambda x: F.layer_norm(x, weight.shape, weight, bias, self.eps)
 
     def linear(self, *names):
         """One matrix product for all of the named tables: a function (N, in) -> (N, out)."""
-        bias = self.cast(*(f"{name}.bias" for name in names))
-        weight = self.cast(*(f"{name}.weight" for name in names)) if names[1:] else self.state[f"{names[0]}.weight"].to(self.dtype)
+        bias = self.cast(*(f"{name}.bias" for name in names)).clone()
+        weight = self.cast(*(f"{name}.weight" for name in names))
         bent = names[0].endswith("intermediate.dense")                  # GELU follows, the exact one
         if not can_reorder(self.dtype):
             return lambda x: F.gelu(F.linear(x, weight, bias)) if bent else F.linear(x, weight, bias)

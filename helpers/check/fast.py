@@ -70,7 +70,8 @@ def waste(lengths, size):
 
 def vectors_and_order(generator):
     """Vectors (n, 2) and the order in which they were worked off, the smallest first."""
-    return [(torch.randn(n, 2, generator=generator), torch.randperm(n, generator=generator).tolist()) for n in (3, 4, 5, 8, 20)]
+    return [(torch.randn(n, 2, generator=generator), torch.randperm(n, generator=generator).tolist())
+            for n in (3, 4, 5, 8, 20)]
 
 
 @function(
