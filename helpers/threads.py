@@ -15,25 +15,25 @@ def side_by_side(function, items, workers):
     try:
         results = pool.map(function, items)
         started.wait()
-        torch.set_num_threads(threads)          # what other code's threads begin with; the workers keep their one
+        torch.set_num_threads(threads)          # threads that start later get the old number; the workers keep 1
         yield from results
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def take_one_core(started):
-    torch.get_num_threads()     # subtle: a thread's first question sets its number, and would undo the next line
+    torch.get_num_threads()     # subtle: in a new thread the first question sets the default, and would undo the next line
     torch.set_num_threads(1)
-    started.wait()
+    started.wait()              # at the barrier
 
 
 @functools.cache
 def keep_freed_memory():
-    """Let glibc keep up to 256 MB that were freed: to hand them back and ask again, page by page, costs time."""
+    """Let glibc keep up to 64 MB that were freed: to hand them back and ask again, page by page, costs time."""
     if sys.platform == "linux":
         try:
             libc = ctypes.CDLL("libc.so.6")
-            libc.mallopt(-1, 2**28)                     # M_TRIM_THRESHOLD
+            libc.mallopt(-1, 2**26)                     # M_TRIM_THRESHOLD
             libc.mallopt(-3, 2**25)                     # M_MMAP_THRESHOLD, the most that it takes
         except (OSError, AttributeError):               # another C library, which does as it likes
             return

@@ -4,6 +4,8 @@ import pathlib
 import torch
 
 from helpers import Encoder, EncoderEmbeddings, cls_pool, mean_pool, normalize
+from helpers.files import read_recipe
+from helpers.tokenizer import load_tokenizer
 
 
 class Figures:
@@ -11,7 +13,7 @@ class Figures:
 
     def __init__(self, folder):
         self.encoder = Encoder(folder)
-        self.tokenizer, self.model = self.encoder.tokenizer, self.encoder.model
+        self.tokenizer, self.model = load_tokenizer(folder, read_recipe(folder)), self.encoder.model
         self.sparse, self.colbert = (head(pathlib.Path(folder, f"{name}_linear.pt")) for name in ("sparse", "colbert"))
 
     @torch.inference_mode()
