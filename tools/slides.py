@@ -1,0 +1,1 @@
+def page(titles): return "# Slides\n\nNone yet.\n"
