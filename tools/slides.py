@@ -12,6 +12,7 @@ from nbconvert import SlidesExporter
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REVEAL = pathlib.Path(importlib.util.find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs"
 FILES = {"css": "dist/reveal.css", "js": "dist/reveal.js", "notes": "plugin/notes/notes.js"}
+COLOURS = "a11y-high-contrast-light"                # of code, as on the site's pages
 
 
 def taught():
@@ -73,8 +74,8 @@ def deck(path):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":        # to the decks beside it; to what has none, only in words
             cell.source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", cell.source)
-            cell.source = re.sub(r"\[([^]]+)\]\([^)]*\.ipynb\)", r"\1", cell.source)
+            cell.source = re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", cell.source)
     exporter = SlidesExporter(template_file=str(ROOT / "tools" / "deck.html.j2"), exclude_input_prompt=True,
-                              exclude_output_prompt=True)
+                              exclude_output_prompt=True, config={"CSSHTMLHeaderPreprocessor": {"style": COLOURS}})
     exporter.environment.globals["reveal"] = {name: (REVEAL / file).read_text("utf-8") for name, file in FILES.items()}
     return exporter.from_notebook_node(notebook)[0]
