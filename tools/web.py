@@ -29,7 +29,7 @@ def settings():
         "suppress_warnings": ["misc.highlighting_failure"],     # a shell line in a cell's Python
         "html_theme": "sphinx_book_theme", "html_favicon": str(ROOT / "tools" / "icon.svg"),
         "html_static_path": [str(ROOT / "tools" / "web.css")], "html_css_files": ["web.css"],
-        "html_show_copyright": False, "html_context": {"default_mode": "auto"},
+        "html_show_copyright": False, "html_use_index": False, "html_context": {"default_mode": "auto"},
         "html_theme_options": {
             "repository_url": REPOSITORY, "repository_branch": "main", "path_to_docs": "", "use_repository_button": True,
             "navbar_persistent": [], "launch_buttons": {
