@@ -76,6 +76,7 @@ def deck(path):
             cell.source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", cell.source)
             cell.source = re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", cell.source)
     exporter = SlidesExporter(template_file=str(ROOT / "tools" / "deck.html.j2"), exclude_input_prompt=True,
-                              exclude_output_prompt=True, config={"CSSHTMLHeaderPreprocessor": {"style": COLOURS}})
+                              exclude_output_prompt=True, exclude_anchor_links=True,
+                              config={"CSSHTMLHeaderPreprocessor": {"style": COLOURS}})
     exporter.environment.globals["reveal"] = {name: (REVEAL / file).read_text("utf-8") for name, file in FILES.items()}
     return exporter.from_notebook_node(notebook)[0]

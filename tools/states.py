@@ -15,7 +15,8 @@ def states(*names):
 # Notebook -> the values of its controls, state by state: chosen to answer the questions above the explorer.
 STATES = {
     "02_tokenizer": states("text")(
-        ["tokenizing happiness, 世界 🙂"], ["tokenizing unhappiness, 世界 🙂"], ["tokenizing unhappine, 世界"], ["tokenizing"]),
+        ["tokenizing happiness, 世界 🙂"], ["tokenizing unhappiness, 世界 🙂"],
+        ["tokenizing unhappine, 世界"], ["tokenizing"]),
     "04_masking": states("padded_to", "mask_in_attention", "mask_in_pooling")(
         (16, True, False), (64, True, False), (64, False, True), (64, True, True)),
     "05_pooling": states("questions_pooled_by", "passages_pooled_by")(
@@ -25,7 +26,8 @@ STATES = {
     "08_inside_the_encoder": states("layer", "head")((0, 0), (2, 0), (5, 0), (0, 1)),
 }
 
-# Runs before the notebook: its explorer is shown once per state, a state being other defaults of the same function.
+# Runs before the notebook: its explorer is shown once per state. A slider starts at its parameter's default, which the
+# partial function replaces; a box and a field start at what makes them.
 FIRST = """
 import functools, html
 from IPython.display import HTML, display
@@ -35,7 +37,8 @@ def in_states(draw, alt="", live=explore.live, **controls):
     for state in {states!r}:
         words = (f"{{name.replace('_', ' ')}}: <strong>{{html.escape(str(value))}}</strong>" for name, value in state.items())
         display(HTML(f"<p>{{', '.join(words)}}</p>"))
-        live(functools.partial(draw, **state), alt, **controls)
+        kinds = {{name: state[name] if isinstance(kind, (bool, str)) else kind for name, kind in controls.items()}}
+        live(functools.partial(draw, **state), alt, **kinds)
 
 explore.live = in_states
 """

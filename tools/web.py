@@ -1,9 +1,10 @@
-"""The web edition: a static site in build/site from the notebooks as they are saved, and a deck of slides for each of 00 to 07.
+"""The web edition: a static site in build/site from the saved notebooks, and a deck of slides for each of 00 to 07.
 
     python3 run.py site
 
 Nothing is executed but what leads to an explorer (states.py). No page asks another host for anything.
 """
+import concurrent.futures
 import pathlib
 import shutil
 import sys
@@ -45,11 +46,11 @@ def gather():
     for name in ("CONTRIBUTING.md", "CITATION.cff"):
         shutil.copy(ROOT / name, SOURCE)
     (SOURCE / "notebooks").mkdir()
-    titles = {}
-    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
-        notebook = states.with_states(path)
-        titles[path.stem] = slides.title(notebook)
-        nbformat.write(notebook, SOURCE / "notebooks" / path.name)
+    paths, titles = sorted(ROOT.glob("notebooks/[0-9]*.ipynb")), {}
+    with concurrent.futures.ThreadPoolExecutor(2) as two:
+        for path, notebook in zip(paths, two.map(states.with_states, paths), strict=True):
+            titles[path.stem] = slides.title(notebook)
+            nbformat.write(notebook, SOURCE / "notebooks" / path.name)
     append(SOURCE / "docs" / "slides.md", slides.links(titles))
     (SOURCE / "index.md").write_text((ROOT / "README.md").read_text("utf-8"), "utf-8")
     append(SOURCE / "index.md", contents(titles))
