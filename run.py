@@ -102,13 +102,6 @@ def site(words):
     return call(PYTHON, ROOT / "tools" / "web.py", *words)
 
 
-def site_packages():
-    """What only the web edition needs is installed when it is asked for."""
-    if call(PYTHON, "-c", "import myst_nb, sphinx_book_theme, sphinx_revealjs", quiet=True):
-        print("Installing what the web edition needs ...", flush=True)
-        install("-e", f"{ROOT}[site]")
-
-
 def set_up():
     """Make .venv and install into it, unless nothing changed since. True if it installed."""
     if sys.version_info < (3, 11):  # noqa: UP036  this file must be able to say so
@@ -130,6 +123,13 @@ def set_up():
     install("-e", f"{ROOT}[lab,test]")
     stamp.write_text(mark)
     return True
+
+
+def site_packages():
+    """What only the web edition needs is installed when it is asked for."""
+    if call(PYTHON, "-c", "import myst_nb, sphinx_book_theme, sphinx_revealjs", quiet=True):
+        print("Installing what the web edition needs ...", flush=True)
+        install("-e", f"{ROOT}[site]")
 
 
 def cpu_torch():
