@@ -248,7 +248,8 @@ def test_a_deck_shows_every_slide_whole(opened, name):
     assert not violations(page)
     for h, v in page.evaluate("Reveal.getSlides().map(s => Reveal.getIndices(s)).map(({h, v}) => [h, v ?? 0])"):
         page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [h, v])
-        zoom, bottom, wide = page.evaluate("""() => {
+        zoom, bottom, wide = page.evaluate("""async () => {
+            for (let frame = 0; frame < 3; frame++) await new Promise(done => requestAnimationFrame(done));
             const slide = Reveal.getCurrentSlide(), zoom = Number(getComputedStyle(slide).zoom);
             const shown = [...slide.querySelectorAll('pre, table, img, p, li')].map(node => node.getBoundingClientRect());
             return [zoom, Math.max(...shown.map(box => box.bottom)), Math.max(...shown.map(box => box.right))];
