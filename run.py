@@ -5,6 +5,7 @@
     python3 run.py refresh      re-execute notebooks and save their outputs (all, or the ones named)
     python3 run.py proof        print the black box's vector beside the one built by hand
     python3 run.py links        put this repository's address (pyproject.toml, or the one named) into every file
+    python3 run.py site         make the web edition and the slides: build/site
     python3 run.py record       execute the notebooks on bge-m3 and keep the figures that they print
 
 EMBED_MODEL=bge-m3 in front of any of them: on bge-m3 (2.3 GB, fetched once); `test` then runs the notebooks on both models.
@@ -30,7 +31,7 @@ FETCH = "import helpers, sys\ntry: helpers.model_dir()\nexcept OSError as error:
 def main(words):
     command = words[0] if words and not words[0].startswith("-") else "lab"
     rest = words[1:] if words and command == words[0] else words
-    commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record}
+    commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record, "site": site}
     if command == "links":                                  # needs nothing installed
         return call(sys.executable, ROOT / "tools" / "links.py", *rest)
     if command not in commands or "-h" in rest[:1] or "--help" in rest[:1]:
@@ -67,8 +68,10 @@ def lab_command(words):
 
 
 def test(words):
-    if chromium() and call(PYTHON, "-c", "import playwright", quiet=True):  # without it they are skipped
+    if chromium() and call(PYTHON, "-c", "import playwright, axe_playwright_python", quiet=True):     # else skipped
         call(PYTHON, "-m", "pip", "install", "-c", ROOT / "constraints.txt", "-e", f"{ROOT}[browser]", quiet=True)
+    if "site" in words:                                     # python3 run.py test -m site
+        site_packages()
     if os.environ.get("EMBED_MODEL"):       # fetched here, where it shows; then one notebook at a time: each loads it twice
         if call(PYTHON, "-c", FETCH):
             return 1
@@ -94,6 +97,11 @@ def record(words):
     return call(PYTHON, ROOT / "tools" / "record.py", *words)
 
 
+def site(words):
+    site_packages()
+    return call(PYTHON, ROOT / "tools" / "web.py", *words)
+
+
 def set_up():
     """Make .venv and install into it, unless nothing changed since. True if it installed."""
     if sys.version_info < (3, 11):  # noqa: UP036  this file must be able to say so
@@ -115,6 +123,13 @@ def set_up():
     install("-e", f"{ROOT}[lab,test]")
     stamp.write_text(mark)
     return True
+
+
+def site_packages():
+    """What only the web edition needs is installed when it is asked for."""
+    if call(PYTHON, "-c", "import myst_nb, sphinx_book_theme, sphinx_revealjs", quiet=True):
+        print("Installing what the web edition needs ...", flush=True)
+        install("-e", f"{ROOT}[site]")
 
 
 def cpu_torch():

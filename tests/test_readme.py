@@ -31,6 +31,22 @@ def test_the_workflow_runs_the_readmes_command():
     assert test["jobs"]["test"]["strategy"]["matrix"]["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
 
 
+def test_the_workflow_publishes_what_the_command_builds():
+    pages = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text("utf-8"))
+    steps = pages["jobs"]["pages"]["steps"]
+    uploaded = next(step for step in steps if "upload-pages-artifact" in step.get("uses", ""))
+    assert {"run": "python run.py site"} in steps and uploaded["with"]["path"] in README and "python3 run.py site" in README
+
+
+def test_the_keyboard_path_of_every_explorer_is_described():
+    """The README says where explorers are and which keys move them; each notebook names those of its own."""
+    line = next(line for line in README.splitlines() if line.startswith("The explorers"))
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
+        text = path.read_text("utf-8")
+        if "explore.live" in text:
+            assert "From the keyboard: Tab to" in text and path.name[:2] in line, path.name
+
+
 def test_the_citation_names_this_repository():
     address = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["inside-embeddings"]["repository"]
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))

@@ -83,6 +83,22 @@ def test_what_drives_a_browser_comes_when_there_is_one(run, monkeypatch, browser
     assert calls < 3 or run.calls[1][-2:] == ["-e", f"{run.ROOT}[browser]"]
 
 
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("words, last", [(["site"], "web.py"), (["test", "-m", "site", "-n", "0"], "pytest")])
+def test_what_the_web_edition_needs_comes_when_it_is_asked_for(run, monkeypatch, installed, words, last):
+    monkeypatch.delenv("EMBED_MODEL", raising=False)
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    run.set_up()
+    run.calls.clear()
+    record = run.call
+    monkeypatch.setattr(run, "call", lambda *words, quiet=False: record(*words) or (quiet and not installed))
+    assert run.main(words) == 0 and any(str(word).endswith(last) for word in run.calls[-1])
+    assert (["install", "-e", f"{run.ROOT}[site]"] in run.calls) is not installed
+    run.calls.clear()
+    run.main(["test", "-k", "pooling"])
+    assert not [call for call in run.calls if "myst_nb" in str(call)], "and only then"
+
+
 def test_a_chosen_model_is_fetched_before_the_tests(run, monkeypatch):
     monkeypatch.setenv("EMBED_MODEL", "bge-m3")
     run.main(["test", "-k", "pooling"])

@@ -16,13 +16,14 @@ def lessons():
     return [path for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")) if path.name[:2] not in STAY]
 
 
-def execute(path, folder, first=None, last=None, timeout=1800):
+def execute(path, folder, first=None, last=None, timeout=1800, until=None):
     """Run a notebook on the model in `folder`, saving nothing: -> the notebook with its outputs.
 
-    `first`, `last`: code for a cell in front and one at the end. Raises CellExecutionError for a cell that fails.
+    `first`, `last`: code for a cell in front and one at the end. `until`: how many cells to run, None for all of them.
+    Raises CellExecutionError for a cell that fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [*_cells(first), *notebook.cells, *_cells(last)]
+    notebook.cells = [*_cells(first), *notebook.cells[:until], *_cells(last)]
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", record_timing=False,
                             resources={"metadata": {"path": str(path.parent)}}, extra_arguments=["--log-level=40"])
     return client.execute(env={**os.environ, "EMBED_MODEL": str(folder), "HF_HUB_OFFLINE": "1"})
