@@ -59,6 +59,15 @@ def pool_packed(x, lengths, poolings):
     return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1)
 
 
+def fill_up(rows):
+    """Rows, and texts of one token after them, so that N is a multiple of 8 or 32: -> list of rows.
+
+    oneDNN writes a little program for every N that it meets, and keeps it: without this, a long corpus fills the memory.
+    """
+    N = sum(map(len, rows))
+    return rows + [np.zeros(1, dtype=np.int64)] * (-N % (8 if N <= 64 else 32))
+
+
 class Packed:
     """The transformer in a folder, for the CPU: `Packed(folder, torch.float32).pooled(rows, ["mean"])`.
 
@@ -87,5 +96,6 @@ class Packed:
     @torch.inference_mode()
     def pooled(self, rows, poolings):
         """Pooled vectors of a batch: rows of ids, sorted by length -> (B, len(poolings)·D) float32."""
-        hidden = run_layers(self.embed(rows), self.layers, find_spans(rows), self.H)        # (N, D)
-        return pool_packed(hidden, [len(row) for row in rows], poolings)
+        lengths, filled = [len(row) for row in rows], fill_up(rows)
+        hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N + filler, D)
+        return pool_packed(hidden[:sum(lengths)], lengths, poolings)

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel, DistilBertConfig,
 
 from helpers import Encoder, model_dir, tables
 from helpers.files import read_json, read_recipe
-from helpers.packed import Packed, attend, find_spans
+from helpers.packed import Packed, attend, fill_up, find_spans
 from helpers.padded import Padded
 from helpers.threads import side_by_side
 from helpers.tokenizer import from_transformers, read_tokenizer
@@ -50,6 +50,15 @@ def test_a_text_sees_no_other_text():
     assert find_spans(rows) == [(5, 3), (3, 1), (1, 2)]
     alone = torch.cat([attend(part, [(len(part), 1)], 2) for part in qkv.split([len(row) for row in rows])])
     torch.testing.assert_close(attend(qkv, find_spans(rows), 2), alone, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("lengths", [[1], [8], [40, 23], [64], [65], [300, 200, 12], [1024]])
+def test_the_number_of_rows_has_few_values(lengths):
+    """Every other one makes oneDNN write a program for it and keep that: 50,000 texts would take a gigabyte."""
+    filled = fill_up([np.zeros(n, dtype=np.int64) for n in lengths])
+    assert [len(row) for row in filled[:len(lengths)]] == lengths and {len(row) for row in filled[len(lengths):]} <= {1}
+    N = sum(map(len, filled))
+    assert N % (8 if sum(lengths) <= 64 else 32) == 0 and N - sum(lengths) < 32
 
 
 def test_without_reordered_weights_the_numbers_are_the_same(folder, monkeypatch):
