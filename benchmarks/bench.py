@@ -7,6 +7,7 @@ prints only. --rounds N: of throughput, 5 unless said otherwise.
 import argparse
 import json
 import pathlib
+import random
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ class Run:
     def __init__(self, folder, place, missing, quick=False, rounds=5, corpora=None):
         self.folder, self.place, self.quick = folder, pathlib.Path(place), quick
         self.rounds, self.few = (2, 2) if quick else (rounds, min(rounds, 3))
+        self.chance = random.Random(0)
         self.config = json.loads(pathlib.Path(folder, "config.json").read_text("utf-8"))
         models = {name: str(peers.HOME / "models" / name) for name in peers.EXPORTS}
         self.pool = pool.Pool({"model": folder, **models}, missing)
@@ -46,6 +48,9 @@ class Run:
 
     def encode(self, name, corpus, batch=None, save=None):
         return self.pool.ask(name, do="run", corpus=self.path(corpus), batch=batch, save=save)
+
+    def shuffled(self, names):
+        return self.chance.sample(names, len(names))
 
     def alone(self, name, failed):
         """(seconds to the first vector, peak MB after 300 mixed texts) of a new process; (None, None) if it fails."""
@@ -84,6 +89,8 @@ def main(words):
     if not chosen.quick:
         done = report.keep(done)
     print(report.text(done))
+    if chosen.quick:
+        print("This was --quick: few texts and rounds. The goals are for a full run on a machine that does nothing else.")
 
 
 def measure(run, names):

@@ -1,4 +1,4 @@
-"""Memory that `helpers.Encoder` takes above the loaded model: python extra.py encode|encode_iter MODEL TEXTS, one line of JSON."""
+"""Memory that `helpers.Encoder` takes above the loaded model, as JSON: python extra.py encode|encode_iter MODEL TEXTS"""
 import json
 import pathlib
 import sys

@@ -4,8 +4,8 @@ import time
 
 ROWS = 1536             # tokens in a batch: the middle of the 1,000 to 2,000 that are sensible
 SECONDS = 0.4           # that each variant is run for, at each visit
-VARIANTS = {"linear, 2 threads": (False, False), "linear, 1 thread per core": (False, True),
-            "oneDNN reordered, 2 threads": (True, False), "oneDNN reordered, 1 thread per core": (True, True)}
+VARIANTS = {"linear, all cores on one": (False, False), "linear, one core on each": (False, True),
+            "oneDNN reordered, all cores on one": (True, False), "oneDNN reordered, one core on each": (True, True)}
 
 
 def shapes(config):

@@ -1,7 +1,6 @@
 """The parts of a run: each asks the workers, method by method in shuffled order, and returns plain numbers."""
 import json
 import pathlib
-import random
 import statistics
 import subprocess
 import sys
@@ -11,11 +10,11 @@ import numpy as np
 import texts
 from limit import VARIANTS, flops
 from methods import METHODS
+from precision import dtype  # noqa: F401  a part like the others
 
 CORPORA = ("mixed", "short", "long")
 SIZES = (8, 16, 32, 64)
 SLOW = 1.5              # times LangChain's seconds: what is slower is measured in fewer rounds
-chance = random.Random(0)
 
 
 def named(part, quick=False):
@@ -23,16 +22,12 @@ def named(part, quick=False):
     return [n for n in names if n in ("ours", "langchain", "st", "st-o2", "budget", "tf-32")] if quick else names
 
 
-def shuffled(names):
-    return chance.sample(names, len(names))
-
-
 def throughput(run):
     """Seconds of each method on each corpus, its vectors' distance to LangChain's, and the machine's rate meanwhile."""
     pool, found = run.pool, {"corpora": {}, "seconds": {}, "delta": {}, "settings": {}, "rates": {v: [] for v in VARIANTS}}
     names = pool.start([*named("throughput", run.quick), "limit"])
     names.remove("limit")
-    first = {name: tune(run, name, found["settings"]) for name in shuffled(names)}
+    first = {name: tune(run, name, found["settings"]) for name in run.shuffled(names)}
     slow = {n for n in names if first["langchain"] and first[n] and first[n] > SLOW * first["langchain"]}
     for corpus in CORPORA:
         lengths = [min(n, texts.LONGEST) for n in texts.count_tokens(run.folder, run.corpora[corpus])]
@@ -41,7 +36,7 @@ def throughput(run):
     for turn in range(run.rounds):
         for corpus in CORPORA:
             rates(run, found)
-            for name in shuffled([n for n in names if n not in slow or turn < run.few]):
+            for name in run.shuffled([n for n in names if n not in slow or turn < run.few]):
                 save = str(run.place / f"{name} {corpus}.npy") if turn == 0 else None
                 answer = run.encode(name, corpus, found["settings"].get(name), save)
                 if answer:
@@ -51,7 +46,7 @@ def throughput(run):
     for corpus in CORPORA:
         found["delta"][corpus] = {name: distance(run, name, corpus) for name in names if name not in pool.failed}
     found["threads"] = {n: pool.ask(n, do="about") for n in names if n not in pool.failed}
-    found["failed"] = {n: pool.failed[n] for n in named("throughput", run.quick) if n in pool.failed}
+    found["failed"] = {n: pool.failed[n] for n in [*named("throughput", run.quick), "limit"] if n in pool.failed}
     return found
 
 
@@ -86,7 +81,7 @@ def query(run):
     for name in names:
         run.pool.ask(name, do="query", text=text, calls=20)
     for _ in range(3 if run.quick else 15):
-        for name in shuffled(names):
+        for name in run.shuffled(names):
             answer = run.pool.ask(name, do="query", text=text, calls=20)
             seconds[name] += answer["seconds"] if answer else []
     return {"tokens": texts.count_tokens(run.folder, [text])[0], "failed": failures(run, "query"), "ms": {
@@ -100,7 +95,7 @@ def cold(run):
     found, peaks = {name: [] for name in ["import torch", *names]}, {name: [] for name in names}
     failed = failures(run, "cold")
     for _ in range(1 if run.quick else 3):
-        for name in shuffled(list(found)):
+        for name in run.shuffled(list(found)):
             start = time.perf_counter()
             if name == "import torch":
                 subprocess.run([sys.executable, "-c", "import torch"], check=True)
@@ -124,7 +119,7 @@ def growth(run):
         run.write(f"n {n}", run.corpora["many"][:n])
     found = {n: [] for n in sizes if run.pool.start(["ours"])}
     for _ in range(2 if run.quick else 3):
-        for n in shuffled(list(found)):
+        for n in run.shuffled(list(found)):
             answer = run.encode("ours", f"n {n}")
             found[n] += [1000 * answer["seconds"] / n] if answer else []
             run.say(f"growth: {n} {found[n][-1:]}")
@@ -141,19 +136,3 @@ def memory(run):
             "failed": run.plain((out.stderr.strip().splitlines() or ["no word"])[-1])}
         run.say(f"memory: {way} {done[way]}")
     return {"texts": len(run.corpora["many"]), "ways": done}
-
-
-def dtype(run):
-    """bfloat16 and float16 beside float32: times, distance and cosine of the vectors, and what a search then finds."""
-    import precision
-    names = run.pool.start(["ours", "bf16", "fp16"])
-    seconds = {name: [] for name in names}
-    for name in names:
-        run.encode(name, "warm")
-    for turn in range(2 if run.quick else 5):
-        for name in shuffled(names):
-            answer = run.encode(name, "some", None, str(run.place / f"{name} some.npy") if turn == 0 else None)
-            seconds[name] += [answer["seconds"]] if answer else []
-            run.say(f"dtype: {name} {seconds[name][-1:]}")
-    return {"median": {n: statistics.median(s) for n, s in seconds.items() if s}, "loss": precision.losses(run, names),
-            "failed": {n: w for n, w in run.pool.failed.items() if n in ("ours", "bf16", "fp16")}}

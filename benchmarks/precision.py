@@ -1,4 +1,6 @@
-"""What a smaller number format costs: vectors beside float32's, and the ranking of the labelled questions of the notebooks."""
+"""What a smaller number format costs: vectors beside float32's, and the ranking of the labelled questions."""
+import statistics
+
 import numpy as np
 
 
@@ -21,8 +23,23 @@ def losses(run, names):
 
 
 def compare(mine, full):
-    ranking, reference = (np.argsort(-(v["questions"] @ v["passages"].T), axis=1, kind="stable")[:, :5] for v in (mine, full))
+    ranking, reference = (np.argsort(-v["questions"] @ v["passages"].T, axis=1, kind="stable")[:, :5] for v in (mine, full))
     return {"delta": float(np.abs(mine["some"] - full["some"]).max()),
             "cosine": float((mine["some"] * full["some"]).sum(axis=1).min()),
             "right": int((ranking[:, 0] == np.arange(len(ranking))).sum()), "questions": len(ranking),
             "changed": int((ranking != reference).any(axis=1).sum())}
+
+
+def dtype(run):
+    """bfloat16 and float16 beside float32: times, distance and cosine of the vectors, and what a search then finds."""
+    names = run.pool.start(["ours", "bf16", "fp16"])
+    seconds = {name: [] for name in names}
+    for name in names:
+        run.encode(name, "warm")
+    for turn in range(2 if run.quick else 5):
+        for name in run.shuffled(names):
+            answer = run.encode(name, "some", None, str(run.place / f"{name} some.npy") if turn == 0 else None)
+            seconds[name] += [answer["seconds"]] if answer else []
+            run.say(f"dtype: {name} {seconds[name][-1:]}")
+    return {"median": {n: statistics.median(s) for n, s in seconds.items() if s}, "loss": losses(run, names),
+            "failed": {n: w for n, w in run.pool.failed.items() if n in ("ours", "bf16", "fp16")}}

@@ -18,7 +18,8 @@ def keep(done):
     """Put these parts beside those measured before; write README.md and the picture; -> all parts."""
     import picture
     file, readme = HERE / "results.json", HERE / "README.md"
-    results = {**(json.loads(file.read_text("utf-8")) if file.exists() else {}), **json.loads(json.dumps(done))}
+    kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    results = {**kept, **json.loads(json.dumps(done))}
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     before, _, rest = readme.read_text("utf-8").partition(MARKS[0])
     shown = ""
@@ -32,7 +33,8 @@ def keep(done):
 def text(results):
     """All tables, as Markdown."""
     made = [table("Goals", ("what", "against", "goal", "measured", ""), targets(results))]
-    made += [part(results[name]) if name != "throughput" else part(results) for name, part in TABLES.items() if name in results]
+    made += [part(results[name]) if name != "throughput" else part(results) for name, part in TABLES.items()
+             if name in results]
     return "\n".join([*made, where(results)])
 
 
@@ -52,7 +54,7 @@ def throughput(results):
                          f"{facts['gflop'] / found[name]:.0f}", f"{share(results, corpus, name):.0%}" if top else "–",
                          number(data["delta"][corpus].get(name))))
         made.append(table(f"Throughput: {corpus}", ("method", "seconds", "min–max", "rounds", "LangChain ÷ this", "GFLOP/s",
-                          "of the limit", "max |Δ|"), [*rows, *lost(data, 7)],
+                          "of the limit", "largest Δ"), [*rows, *lost(data, 7)],
                           f"{facts['texts']:,} texts, {facts['tokens']:,} tokens, {facts['gflop']:,.0f} GFLOP."))
     rows = [(v, f"{statistics.median(r):.0f}", f"{min(r):.0f}–{max(r):.0f}", len(r)) for v, r in data["rates"].items() if r]
     return "\n".join([*made, table("The limit: matrix products alone", ("how", "GFLOP/s", "min–max", "visits"), rows)])
@@ -78,8 +80,8 @@ def query(data):
     rows = [(METHODS[n].label, f"{m['p50']:.1f}", f"{m['p95']:.1f}", m["calls"],
              f"{m['p50'] / ms['langchain']['p50']:.2f}" if "langchain" in ms else "–")
             for n, m in sorted(ms.items(), key=lambda item: item[1]["p50"])]
-    return table("One short query, warm", ("method", "p50 ms", "p95 ms", "calls", "this ÷ LangChain"), [*rows, *lost(data, 4)],
-                 f"{data['tokens']} tokens.")
+    return table("One short query, warm", ("method", "p50 ms", "p95 ms", "calls", "this ÷ LangChain"),
+                 [*rows, *lost(data, 4)], f"{data['tokens']} tokens.")
 
 
 def cold(data):
@@ -95,12 +97,14 @@ def cold(data):
 def memory(data):
     rows = [(f"`{way}`", m["failed"], "", "") if "failed" in m else
             (f"`{way}`", *(f"{m[key]:,.0f}" for key in ("loaded", "result", "extra"))) for way, m in data["ways"].items()]
-    return table(f"Memory for {data['texts']:,} short texts", ("way", "model loaded, MB", "result, MB", "above both, MB"), rows)
+    return table(f"Memory for {data['texts']:,} short texts", ("way", "model loaded, MB", "result, MB", "above both, MB"),
+                 rows)
 
 
 def growth(data):
     rows = [(f"{int(n):,}", f"{middle(s):.3f}", f"{min(s):.3f}–{max(s):.3f}") for n, s in data["ms"].items() if s]
-    return table("Time for each text as their number grows", ("short texts", "ms for each", "min–max"), [*rows, *lost(data, 2)])
+    return table("Time for each text as their number grows", ("short texts", "ms for each", "min–max"),
+                 [*rows, *lost(data, 2)])
 
 
 def dtype(data):
@@ -108,7 +112,7 @@ def dtype(data):
     rows = [(METHODS[n].label, f"{full / s:.2f}" if full else "–", *(
         (number(x["delta"]), f"{x['cosine']:.6f}", f"{x['right']} of {x['questions']}", x["changed"]) if
         (x := data["loss"].get(n)) else ("–",) * 4)) for n, s in data["median"].items()]
-    return table("Smaller numbers", ("dtype", "speed ÷ float32's", "max |Δ|", "least cosine", "answers found first",
+    return table("Smaller numbers", ("dtype", "speed ÷ float32's", "largest Δ", "least cosine", "answers found first",
                  "questions whose first five changed"), [*rows, *lost(data, 5)])
 
 
@@ -117,12 +121,14 @@ TABLES = {"throughput": throughput, "query": query, "cold": cold, "memory": memo
 
 def where(results):
     """The machine, when, how long, threads and versions."""
-    rows = [(name, data["machine"]["date"], f"{data['took'] / 60:.1f}", data["machine"]["processor"], data["machine"]["cores"],
-             " ".join(data["machine"]["instructions"])) for name, data in results.items()]
+    rows = [(name, data["machine"]["date"], f"{data['took'] / 60:.1f}", data["machine"]["processor"],
+             data["machine"]["cores"], " ".join(data["machine"]["instructions"])) for name, data in results.items()]
     made = [table("Where and when", ("part", "date", "minutes", "processor", "cores", "instructions"), rows)]
     about = {n: a for n, a in results.get("throughput", {}).get("threads", {}).items() if a}
-    made += [table("Versions", ("method", "torch threads", "loaded"), [(METHODS[n].label, a["threads"] or "–", ", ".join(
-        f"{p} {v}" for p, v in a["versions"].items())) for n, a in about.items()])] if about else []
+    if about:
+        made.append(table("Versions", ("method", "torch threads", "loaded"), [
+            (METHODS[n].label, a["threads"] or "–", ", ".join(f"{p} {v}" for p, v in a["versions"].items()))
+            for n, a in about.items()]))
     return "\n".join(made)
 
 

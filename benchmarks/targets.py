@@ -1,4 +1,4 @@
-"""The goals, and whether the numbers of a run reach them: each row is (what, against, goal, measured, yes / no / not measured)."""
+"""The goals, and whether the numbers of a run reach them."""
 import statistics
 
 from methods import METHODS
@@ -48,7 +48,8 @@ def targets(results):
     ms = results.get("query", {}).get("ms", {})
     for p in ("p50", "p95"):
         mine, theirs = (ms.get(name, {}).get(p) for name in ("ours", "langchain"))
-        rows.append(row(f"one short query, warm, {p}: time", "LangChain `embed_query`", 0.5, ratio(mine, theirs), "{:.2f}", True))
+        rows.append(row(f"one short query, warm, {p}: time", "LangChain `embed_query`", 0.5, ratio(mine, theirs), "{:.2f}",
+                        True))
     cold = results.get("cold", {})
     for key, what, goal in (("seconds", "cold, new process to first vector: time", 0.3),
                             ("peak", "peak memory of that process over 300 mixed texts", 0.6)):

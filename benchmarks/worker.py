@@ -1,4 +1,4 @@
-"""The process in which one method lives: it loads, then answers one line of JSON with one line of JSON until its input ends."""
+"""The process in which one method lives: it loads, then answers each line of JSON with one, until its input ends."""
 import json
 import os
 import pathlib
