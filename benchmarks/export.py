@@ -15,8 +15,9 @@ def main(kind, model, folder):
     if kind == "onnx":
         export_optimized_onnx_model(made, "O2", folder)
     settings = pathlib.Path(folder, "tokenizer_config.json")            # fastembed reads its length from here
-    words = json.loads(settings.read_text("utf-8"))
-    settings.write_text(json.dumps({**words, "model_max_length": made.max_seq_length}), "utf-8")
+    words = {**json.loads(settings.read_text("utf-8")), "model_max_length": made.max_seq_length}
+    words.pop("max_length", None)                                       # 128, which nothing else follows
+    settings.write_text(json.dumps(words), "utf-8")
 
 
 if __name__ == "__main__":

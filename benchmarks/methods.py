@@ -22,10 +22,13 @@ def langchain(place):
     return (lambda texts, batch: model.embed_documents(texts)), model.embed_query
 
 
-def sentence_transformers(place, backend="torch", file=None):
+FLOAT32 = {"INFERENCE_PRECISION_HINT": "f32"}       # without it OpenVINO computes in bfloat16 where the processor can
+
+
+def sentence_transformers(place, backend="torch", **options):
     from sentence_transformers import SentenceTransformer
     folder = place["model" if backend == "torch" else backend]
-    model = SentenceTransformer(folder, device="cpu", backend=backend, model_kwargs={"file_name": file} if file else {})
+    model = SentenceTransformer(folder, device="cpu", backend=backend, model_kwargs=options)
     model.max_seq_length = LENGTH
     return (lambda texts, batch: model.encode(texts, batch_size=batch or 32)), model.encode
 
@@ -101,11 +104,11 @@ METHODS = {
     "langchain": Method("LangChain `HuggingFaceEmbeddings`", langchain),
     "st": Method("sentence-transformers", sentence_transformers, tuned=True, peer=True),
     "st-onnx": Method("sentence-transformers, ONNX", functools.partial(sentence_transformers, backend="onnx",
-                      file="onnx/model.onnx"), "onnx", True, True),
+                      file_name="onnx/model.onnx"), "onnx", True, True),
     "st-o2": Method("sentence-transformers, ONNX O2", functools.partial(sentence_transformers, backend="onnx",
-                    file="onnx/model_O2.onnx"), "onnx", True, True),
-    "st-openvino": Method("sentence-transformers, OpenVINO", functools.partial(sentence_transformers, backend="openvino"),
-                          "openvino", True, True),
+                    file_name="onnx/model_O2.onnx"), "onnx", True, True),
+    "st-openvino": Method("sentence-transformers, OpenVINO", functools.partial(sentence_transformers, backend="openvino",
+                          ov_config=FLOAT32), "openvino", True, True),
     "budget": Method("ONNX Runtime O2, our token-budget batches", budget, "onnx"),
     "tf-sorted": Method("transformers, sorted, 32 at a time", functools.partial(transformers, size=32, by_length=True),
                         parts="throughput"),

@@ -1,7 +1,6 @@
 """The parts of a run: each asks the workers, method by method in shuffled order, and returns plain numbers."""
 import json
 import pathlib
-import statistics
 import subprocess
 import sys
 import time
@@ -35,7 +34,8 @@ def throughput(run):
         found["seconds"][corpus] = {name: [] for name in names}
     for turn in range(run.rounds):
         for corpus in CORPORA:
-            rates(run, found)
+            if not run.quick:
+                rates(run, found)
             for name in run.shuffled([n for n in names if n not in slow or turn < run.few]):
                 save = str(run.place / f"{name} {corpus}.npy") if turn == 0 else None
                 answer = run.encode(name, corpus, found["settings"].get(name), save)

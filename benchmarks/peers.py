@@ -18,7 +18,8 @@ EXPORTS = ("onnx", "openvino")
 def set_up(model, options=()):
     """Make it unless it is there: -> {what: why it is missing}. `options`: pip's. To try again, remove benchmarks/.peers."""
     state = HOME / "state.json"
-    mark = hashlib.sha256((HERE / "peers.txt").read_bytes() + str(HOME).encode() + sys.version.encode()).hexdigest()
+    wanted = b"".join((HERE / name).read_bytes() for name in ("peers.txt", "export.py"))
+    mark = hashlib.sha256(wanted + str(HOME).encode() + sys.version.encode()).hexdigest()
     if state.is_file() and (known := json.loads(state.read_text("utf-8")))["mark"] == mark:
         return known["missing"]
     print("Making the peers' environment (benchmarks/.peers, 2.5 GB, some minutes) ...", flush=True)

@@ -16,7 +16,7 @@ FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "am
 
 def keep(done):
     """Put these parts beside those measured before; write README.md and the picture; -> all parts."""
-    import picture
+    import chart
     file, readme = HERE / "results.json", HERE / "README.md"
     kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
     results = {**kept, **json.loads(json.dumps(done))}
@@ -24,8 +24,8 @@ def keep(done):
     before, _, rest = readme.read_text("utf-8").partition(MARKS[0])
     shown = ""
     if "throughput" in results:
-        picture.draw(results).savefig(HERE / "throughput.png", dpi=110, metadata={"Software": None})
-        shown = f"![{picture.alt(results)}](throughput.png)\n\n"
+        chart.draw(results).savefig(HERE / "throughput.png", dpi=110, metadata={"Software": None})
+        shown = f"![{chart.alt(results)}](throughput.png)\n\n"
     readme.write_text(f"{before}{MARKS[0]}\n\n{shown}{text(results)}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", "utf-8")
     return results
 

@@ -34,7 +34,7 @@ def targets(results):
     rows = []
     for corpus, goal in OF_LIMIT.items():
         rows.append(row(f"{corpus}: operations of a perfect pass ÷ time", "the machine's fp32 matrix-product rate", goal,
-                        share(results, corpus, "ours"), "{:.0%}"))
+                        share(results, corpus, "ours"), "{:.1%}"))
     for corpus, goal in OF_LANGCHAIN.items():
         found = medians(results, corpus)
         rows.append(row(f"{corpus}: speed", "LangChain `embed_documents`", goal,
@@ -59,7 +59,7 @@ def targets(results):
     rows.append(row("memory above the loaded model and the result, 50,000 short texts", "–", 150, extra, "{:.0f} MB", True))
     each = [statistics.median(s) for s in results.get("growth", {}).get("ms", {}).values() if s]
     spread = max(each) / min(each) - 1 if each else None
-    return rows + [row("time per text, n = 1,000 … 20,000: largest ÷ smallest, less 1", "–", 0.10, spread, "{:.0%}", True)]
+    return rows + [row("time per text, n = 1,000 … 20,000: largest ÷ smallest, less 1", "–", 0.10, spread, "{:.1%}", True)]
 
 
 def row(what, against, goal, measured, form, least=False):

@@ -72,6 +72,21 @@ def test_what_fails_is_reported_with_its_reason():
     assert "`encode_iter` | AttributeError: no encode_iter" in report.memory(data["memory"])
 
 
+def test_the_readme_is_made_from_all_parts_that_were_ever_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "HERE", tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{report.MARKS[0]}\nold\n{report.MARKS[1]}\nafter\n")
+    ran = {"took": 60, "machine": report.machine()}
+    report.keep({"throughput": {**numbers([1.0])["throughput"], "threads": {}, **ran}})
+    report.keep({"growth": {"ms": {1000: [1.0], 2000: [1.05]}, "failed": {}, **ran}})
+    written = readme.read_text()
+    assert written.startswith("before\n") and written.endswith("after\n") and "\nold\n" not in written
+    assert "### Throughput: mixed" in written and "| 2,000 | 1.050 |" in written and written.count("### Goals") == 1
+    assert "](throughput.png)" in written and (tmp_path / "throughput.png").stat().st_size > 5000
+    for line, after in itertools.pairwise(written.splitlines()):
+        assert not (line.startswith("|") and after.startswith("|")) or line.count("|") == after.count("|"), line
+
+
 def test_a_method_that_cannot_load_is_kept_with_its_reason_and_no_path(tmp_path):
     made = pool.Pool({"model": str(tmp_path / "no model here")}, {"onnx": "will not install: no wheel"})
     assert made.start(["tf-1", "budget"]) == [] and made.ask("tf-1", do="about") is None

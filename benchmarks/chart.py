@@ -20,7 +20,8 @@ def draw(results):
                 color = OURS if name == "ours" else REFERENCE if name == "langchain" else OTHERS
                 axis.barh(i, 100 * part, color=color)
                 axis.plot(ends, [i, i], color="black", linewidth=1.2)
-                axis.text(max(ends) + 1.5, i, f"{100 * part:.0f}", va="center", fontsize=11)
+                ink = "white" if color == REFERENCE else "black"
+                axis.text(2, i, f"{100 * part:.0f} %", va="center", fontsize=11, color=ink)
         axis.set_title(f"{corpus}: {facts['texts']:,} texts, {facts['tokens']:,} tokens", fontsize=12)
         axis.set(xlim=(0, 112), xlabel="% of the matrix-product rate")
         axis.axvline(100, color="black", linestyle=":")
