@@ -11,7 +11,7 @@ def draw(results):
     corpora = results["throughput"]["corpora"]
     order = sorted(medians(results, "mixed"), key=medians(results, "mixed").get, reverse=True)
     figure = Figure(figsize=(13, 0.42 * len(order) + 1.6), layout="constrained")
-    axes = figure.subplots(1, len(corpora), sharey=True)
+    axes = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
     for axis, (corpus, facts) in zip(axes, corpora.items(), strict=True):
         for i, name in enumerate(order):
             part, seconds = share(results, corpus, name), results["throughput"]["seconds"][corpus].get(name)
