@@ -34,7 +34,7 @@ class Run:
         models = {name: str(peers.HOME / "models" / name) for name in peers.EXPORTS}
         self.pool = pool.Pool({"model": folder, **models}, missing)
         self.corpora = corpora or texts.corpora(folder, quick)
-        self.corpora["some"], self.corpora["warm"] = self.corpora["mixed"][:250], self.corpora["mixed"][:16]
+        self.corpora["some"], self.corpora["warm"] = self.corpora["mixed"][:40 if quick else 250], self.corpora["mixed"][:16]
         for name, given in self.corpora.items():
             self.write(name, given)
 
