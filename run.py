@@ -7,6 +7,7 @@
     python3 run.py links        put this repository's address (pyproject.toml, or the one named) into every file
     python3 run.py site         make the web edition and the slides: build/site
     python3 run.py record       execute the notebooks on bge-m3 and keep the figures that they print
+    python3 run.py bench        measure the encoder beside other programs (--quick; or parts, as benchmarks/README.md says)
 
 EMBED_MODEL=bge-m3 in front of any of them: on bge-m3 (2.3 GB, fetched once); `test` then runs the notebooks on both models.
 """
@@ -31,7 +32,7 @@ FETCH = "import helpers, sys\ntry: helpers.model_dir()\nexcept OSError as error:
 def main(words):
     command = words[0] if words and not words[0].startswith("-") else "lab"
     rest = words[1:] if words and command == words[0] else words
-    commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record, "site": site}
+    commands = {"lab": lab, "test": test, "refresh": refresh, "proof": proof, "record": record, "site": site, "bench": bench}
     if command == "links":                                  # needs nothing installed
         return call(sys.executable, ROOT / "tools" / "links.py", *rest)
     if command not in commands or "-h" in rest[:1] or "--help" in rest[:1]:
@@ -100,6 +101,10 @@ def record(words):
 def site(words):
     site_packages()
     return call(PYTHON, ROOT / "tools" / "web.py", *words)
+
+
+def bench(words):
+    return call(PYTHON, ROOT / "benchmarks" / "bench.py", *words)
 
 
 def set_up():

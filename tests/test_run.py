@@ -115,9 +115,10 @@ def test_what_fetching_says_is_one_line(run, monkeypatch):
     assert done.returncode == 1 and done.stderr.startswith("'no-such-folder' does not exist.")
 
 
-def test_record_starts_its_tool(run):
-    run.main(["record"])
-    assert run.calls[-1][1].endswith("record.py")
+@pytest.mark.parametrize("command", ["record", "bench"])
+def test_a_command_starts_its_tool(run, command):
+    run.main([command, "--quick"])
+    assert run.calls[-1][1].endswith(f"{command}.py") and run.calls[-1][2:] == ["--quick"]
 
 
 def test_an_unknown_word_prints_the_help(run, capsys):
