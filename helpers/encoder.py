@@ -1,4 +1,5 @@
 """Text to vectors, as the model's own files say: what the class of notebook 07 does, as fast as notebook 12 can make it."""
+import contextlib
 import functools
 import itertools
 
@@ -14,6 +15,7 @@ from helpers.inputs import (
     check_finite,
     check_length,
     check_loaded,
+    check_rows_of_ids,
     check_sequence,
     check_texts,
 )
@@ -42,8 +44,9 @@ class Encoder:
     `model`: a transformers model that is already loaded from that folder, so that no second copy is made; it keeps
     its own device and dtype. On a CPU, BERT and XLM-RoBERTa run without padding (helpers.packed); other models, other
     devices and a model that is handed over run in the library's own forward pass (helpers.padded).
-    Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder, MemoryError before loading
-    a model that will not fit.
+    It can be sent to other processes, where it is loaded again; a process that has encoded must not fork (start
+    others by spawn). Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder,
+    MemoryError before loading a model that will not fit.
     """
 
     def __init__(self, model_dir, pooling=None, normalize=None, max_length=None, device="cpu", dtype="float32",
@@ -54,6 +57,8 @@ class Encoder:
             raise ValueError(f"normalize must be True, False or None, not {normalize!r}")
         if dtype not in tuple(DTYPES):
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
+        self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length, "device": str(device),
+                         "dtype": dtype} if model is None else None
         self.folder = check_folder(find(model_dir))
         recipe = read_recipe(self.folder)
         self.pooling = recipe.pooling if pooling is None else (pooling,)
@@ -65,11 +70,17 @@ class Encoder:
             check_loaded(model, self.folder)
             self.model, self.device = model, model.device
         packs = model is None and self.device.type == "cpu" and can_pack(self.folder)
-        self.dtype = DTYPES[dtype] or choose_dtype(self.folder, self.device, packs)
+        self.dtype = DTYPES[dtype] or choose_dtype(self.folder, self.device, packs) if model is None else model.dtype
         self.transformer = Packed(self.folder, self.dtype) if packs else Padded(self.model)
         self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
         self.dimension = self.transformer.hidden_size * len(self.pooling)
         keep_freed_memory()
+
+    def __reduce_ex__(self, protocol):
+        """Pickled as its folder and settings, and loaded again where it arrives: for multiprocessing, Ray and the like."""
+        if self.settings is None:
+            return super().__reduce_ex__(protocol)
+        return functools.partial(Encoder, **self.settings), (str(self.folder),)
 
     @functools.cached_property
     def model(self):
@@ -83,7 +94,7 @@ class Encoder:
         A text longer than `max_length` tokens is cut, with one warning that counts what was lost.
         Raises TypeError naming the index of an item that is not a str, ValueError for a lone surrogate.
         """
-        check_texts(texts)
+        texts = check_texts(texts)
         vectors, done, cut = np.empty((len(texts), self.dimension), dtype=np.float32), 0, Cut(self.max_length)
         for block in self._blocks(texts, BLOCK, batch_size, show_progress, cut):
             vectors[done:done + len(block)] = block
@@ -98,12 +109,14 @@ class Encoder:
         """
         check_sequence(texts)
         cut = Cut(self.max_length)
-        yield from self._blocks(texts, block, batch_size, show_progress, cut)
-        cut.warn(stacklevel=3)
+        try:
+            yield from self._blocks(texts, block, batch_size, show_progress, cut)
+        finally:
+            cut.warn(stacklevel=3)
 
     def token_ids(self, texts):
         """Input ids of each text, special tokens included, cut at `max_length`: -> list of lists of int."""
-        check_texts(texts)
+        texts = check_texts(texts)
         cut = Cut(self.max_length)
         rows = [row.tolist() for row in self._rows(texts, cut)]
         cut.warn(stacklevel=3)
@@ -115,10 +128,11 @@ class Encoder:
         if batch_size is not None:
             check_count("batch_size", batch_size)
         total, texts, done = len(texts) if hasattr(texts, "__len__") else None, iter(texts), 0
-        with tqdm(total=total, unit="text", disable=not show_progress) as bar:
-            while block := list(itertools.islice(texts, size)):
-                check_texts(block, start=done)
-                vectors = self._vectors(self._rows(block, cut), batch_size, bar)
+        with tqdm(total=total, unit="text") if show_progress else contextlib.nullcontext() as bar:
+            while block := check_texts(list(itertools.islice(texts, size)), start=done):
+                rows = self._rows(block, cut)
+                check_rows_of_ids(rows, start=done)
+                vectors = self._vectors(rows, batch_size, bar)
                 check_finite(vectors, start=done)
                 done += len(block)
                 yield normalize(torch.from_numpy(vectors)).numpy() if self.normalize else vectors
@@ -126,9 +140,8 @@ class Encoder:
     def _rows(self, texts, cut):
         """Input ids of each text: -> list of np.ndarray (T,) int64."""
         rows, added = [], self.tokenizer.num_special_tokens_to_add(False)
-        for start in range(0, len(texts), 256):             # an Encoding is many times as large as its ids
-            part = [self.prompt + text for text in texts[start:start + 256]]
-            for encoding in self.tokenizer.encode_batch_fast(part):
+        for part in portions(texts):
+            for encoding in self.tokenizer.encode_batch_fast([self.prompt + text for text in part]):
                 cut.count(sum(len(rest.ids) - added for rest in encoding.overflowing))
                 rows.append(np.array(encoding.ids, dtype=np.int64))
         return rows
@@ -149,8 +162,22 @@ class Encoder:
         todo = list(batches(order, rows, tokens, batch_size))
         workers = min(workers, len(todo))
         for count in side_by_side(run, todo, workers) if workers > 1 else map(run, todo):
-            bar.update(count)
+            if bar:
+                bar.update(count)
         return vectors
+
+
+def portions(texts, count=256, characters=200_000):
+    """Cut texts into lists of up to `count` and about so many characters: their Encodings are many times as large as ids."""
+    portion, size = [], 0
+    for text in texts:
+        portion.append(text)
+        size += len(text)
+        if len(portion) == count or size >= characters:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def batches(order, rows, tokens, size=None):

@@ -106,7 +106,13 @@ def _not_json(path):
 def usable_positions(config):
     """How many tokens the position table of a model serves: its rows, less those that RoBERTa's family skips."""
     rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
-    return rows - (config.get("pad_token_id", 1) + 1 if shifts_positions(config.get("model_type", "")) else 0)
+    return rows - first_position(config)
+
+
+def first_position(config):
+    """The position of a text's first token: 0, or in RoBERTa's family pad_token_id + 1."""
+    pad = config.get("pad_token_id")
+    return (1 if pad is None else pad) + 1 if shifts_positions(config.get("model_type", "")) else 0
 
 
 def shifts_positions(model_type):
@@ -153,6 +159,9 @@ def _max_length(folder, options):
 def _check_weights(folder):
     path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if path is None:
+        if any(folder.glob("*.index.json")):
+            raise ModelFolderError(f"the weights in {folder} are split into several files, which is not supported here. "
+                                   "Use sentence-transformers for this model")
         raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). Download the model again")
     size, start = path.stat().st_size, _start(path)
     if start.startswith(b"version https://git-lfs"):

@@ -16,13 +16,14 @@ def check_sequence(texts):
 
 
 def check_texts(texts, start=0):
-    """Raise TypeError unless `texts` is a list or other sequence of str, ValueError for text that is not Unicode.
+    """The texts as a list. Raises TypeError unless they are a sequence of str, ValueError for text that is not Unicode.
 
     `start`: the number of the first one, for the message.
     """
     check_sequence(texts)
     if not hasattr(texts, "__len__"):
         raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; encode_iter takes any iterable")
+    texts = list(texts)                     # once: an object with a length may still give its texts a single time
     for i, text in enumerate(texts, start):
         if not isinstance(text, str):
             raise TypeError(f"texts[{i}] is {type(text).__name__}, not str")
@@ -31,6 +32,14 @@ def check_texts(texts, start=0):
         except UnicodeEncodeError as error:
             raise ValueError(f"texts[{i}] holds a lone surrogate at character {error.start}: "
                              "it is not valid Unicode") from None
+    return texts
+
+
+def check_rows_of_ids(rows, start):
+    """Raise ValueError naming the text that became no tokens at all: a tokenizer without special tokens does that."""
+    for i, row in enumerate(rows, start):
+        if not len(row):
+            raise ValueError(f"texts[{i}] has no tokens, and this model's tokenizer adds none: leave it out")
 
 
 def check_length(asked, folder):

@@ -23,6 +23,7 @@ def load_transformer(folder, dtype, device="cpu"):
     """
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
+    check_numbers(folder)
     config, kind = _architecture(folder)
     state = read_weights(folder, dtype)
     # with a state_dict, transformers takes the tensors as they are, without a copy
@@ -36,6 +37,19 @@ def load_transformer(folder, dtype, device="cpu"):
                                "belong to another model, or are not whole. Download the model again")
     give_back()
     return model.to(device).eval()
+
+
+def check_numbers(folder):
+    """Raise ModelFolderError for weights that are quantized, and for heads that do not divide the hidden size."""
+    path = pathlib.Path(folder, "config.json")
+    config = read_json(path)
+    if config.get("quantization_config"):
+        raise ModelFolderError(f"{path} says that the weights are quantized, which is not supported here. "
+                               "Use the program that the model was made for, or its unquantized weights")
+    D, H = config.get("hidden_size"), config.get("num_attention_heads")
+    if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
+        raise ModelFolderError(f"{path} says {H} heads for {D} numbers per token, which do not divide: it was changed, or "
+                               "replaced. Download the model again")
 
 
 def _architecture(folder):
@@ -83,11 +97,15 @@ def map_weights(path):
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
             return load_file(path)
-        return dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True))
+        state = dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True))
     except Exception as error:
         reason = "holds more than numbers" if "weights_only" in str(error) else "cannot be read"
         raise ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) {reason}, so it is not loaded. "
                                "Delete it and download it again") from None
+    if not all(map(torch.is_tensor, state.values())):
+        raise ModelFolderError(f"{path} holds something other than a model's tensors, by name: it was saved as a part of "
+                               "something else. Download the model again")
+    return state
 
 
 def give_back():
@@ -131,7 +149,7 @@ def memory_needed(folder, dtype, packs=False):
     """
     config = read_json(pathlib.Path(folder, "config.json"))
     other = OTHER + PER_TOKENIZER_BYTE * pathlib.Path(folder, "tokenizer.json").stat().st_size
-    stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"))
+    stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
     size = weights_file(folder).stat().st_size
     if packs or stored == dtype:
         size -= config.get("vocab_size", 0) * config.get("hidden_size", 0) * stored.itemsize

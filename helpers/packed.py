@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch.nn.utils.rnn import pad_sequence
 
-from helpers.files import read_json, shifts_positions
+from helpers.files import ModelFolderError, first_position, read_json
 from helpers.loading import check_memory, give_back
 from helpers.pooling import POOLINGS
 from helpers.tables import Tables
@@ -52,11 +51,13 @@ def run_layers(x, layers, spans, H):
     return x
 
 
-def pool_packed(x, lengths, poolings):
-    """The poolings of notebook 05, for which each text is padded after all: (N, D) -> (B, len(poolings)·D) float32."""
-    hidden = pad_sequence(x.split(lengths), batch_first=True)                               # (B, T, D)
-    mask = torch.arange(hidden.shape[1]) < torch.tensor(lengths)[:, None]                   # (B, T)
-    return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1)
+def pool_packed(x, spans, poolings):
+    """The poolings of notebook 05, group by group: (N, D) -> (B, len(poolings)·D) float32."""
+    groups = []
+    for part, (T, count) in zip(x.split([T * count for T, count in spans]), spans, strict=True):
+        hidden, mask = part.view(count, T, -1), torch.ones(count, T)                        # (count, T, D), (count, T)
+        groups.append(torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1))
+    return torch.cat(groups)                                                                # (B, len(poolings)·D)
 
 
 def fill_up(rows):
@@ -78,7 +79,7 @@ class Packed:
         check_memory(folder, dtype, packs=True)
         config = read_json(pathlib.Path(folder, "config.json"))
         self.dtype, self.H, self.hidden_size = dtype, config["num_attention_heads"], config["hidden_size"]
-        self.first = config.get("pad_token_id", 1) + 1 if shifts_positions(config["model_type"]) else 0
+        self.first = first_position(config)
         tables = Tables(folder, dtype, config.get("layer_norm_eps", 1e-12))
         self.words = tables.state["embeddings.word_embeddings.weight"]      # stays in the file: a text needs few rows
         self.places = (tables.cast("embeddings.position_embeddings.weight")
@@ -90,12 +91,23 @@ class Packed:
     def embed(self, rows):
         """Word, position and type added up, then normalized: rows of ids -> (N, D)."""
         ids = torch.from_numpy(np.concatenate(rows))                                        # (N,)
-        places = torch.cat([self.places[self.first:self.first + len(row)] for row in rows]) # (N, D)
-        return self.norm(self.words[ids].to(self.dtype) + places)
+        if ids.max() >= len(self.words):
+            raise ModelFolderError(f"the tokenizer gives the id {ids.max()}, and the model has vectors for {len(self.words)} "
+                                   "tokens only: their files do not belong together. Download the model again")
+        places = torch.from_numpy(np.concatenate([self.positions(row) for row in rows]))    # (N,)
+        return self.norm(self.words[ids].to(self.dtype) + self.places[places])
+
+    def positions(self, row):
+        """The position of each token of a text: (T,) -> (T,). In RoBERTa's family a literal pad has none of its own."""
+        if not self.first:
+            return np.arange(len(row))
+        real = row != self.first - 1
+        return real.cumsum() * real + self.first - 1
 
     @torch.inference_mode()
     def pooled(self, rows, poolings):
         """Pooled vectors of a batch: rows of ids, sorted by length -> (B, len(poolings)·D) float32."""
-        lengths, filled = [len(row) for row in rows], fill_up(rows)
-        hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N + filler, D)
-        return pool_packed(hidden[:sum(lengths)], lengths, poolings)
+        filled = fill_up(rows)
+        spans = find_spans(filled)
+        hidden = run_layers(self.embed(filled), self.layers, spans, self.H)                 # (N, D)
+        return pool_packed(hidden, spans, poolings)[:len(rows)]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers.files import read_json
-from helpers.loading import map_weights, weights_file
+from helpers.loading import check_numbers, map_weights, weights_file
 
 KINDS = ("bert", "roberta", "xlm-roberta")
 SIZES = {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
@@ -75,11 +75,14 @@ def read_tables(path):
 
 def can_pack(folder):
     """Is the model in a folder one that Packed computes as transformers does, with all of its tables there?"""
+    check_numbers(folder)
     config = read_json(pathlib.Path(folder, "config.json"))
     if (config.get("model_type") not in KINDS or config.get("hidden_act") != "gelu" or config.get("is_decoder")
-            or config.get("position_embedding_type", "absolute") != "absolute" or not config.keys() >= SIZES):
+            or config.get("position_embedding_type", "absolute") != "absolute" or not config.keys() >= SIZES
+            or not isinstance(config.get("layer_norm_eps", 1e-12), float)):
         return False
-    shapes = {name: tuple(tensor.shape) for name, tensor in read_tables(weights_file(folder)).items()}
+    shapes = {name: tuple(tensor.shape) for name, tensor in read_tables(weights_file(folder)).items()
+              if tensor.is_floating_point()}
     return all(shapes.get(name) == shape for name, shape in expected_shapes(config).items())
 
 

@@ -7,24 +7,35 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
+STARTING = threading.Lock()     # torch keeps one number for all threads that will start: one group of workers at a time
+
 
 def side_by_side(function, items, workers):
-    """Call a function on each item, in threads in which torch takes one core each: yields the results in order."""
-    started, threads = threading.Barrier(workers + 1), torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, initializer=take_one_core, initargs=(started,))
+    """Call a function on each of `workers` items or more, a core to each worker: yields the results in order."""
+    started, numbers = threading.Barrier(workers + 1), []
+    pool = ThreadPoolExecutor(workers, initializer=take_one_core, initargs=(started, numbers))
     try:
-        results = pool.map(function, items)
-        started.wait()
-        torch.set_num_threads(threads)          # threads that start later get the old number; the workers keep 1
+        with STARTING:
+            results = pool.map(function, items)
+            started.wait()                      # every worker has its one core
+            run_apart(torch.set_num_threads, numbers[0])    # threads that start later get the old number
         yield from results
     finally:
+        started.abort()                         # if a worker could not start, nobody waits for it
         pool.shutdown(cancel_futures=True)
 
 
-def take_one_core(started):
-    torch.get_num_threads()     # subtle: in a new thread the first question sets the default, and would undo the next line
+def take_one_core(started, numbers):
+    numbers.append(torch.get_num_threads())     # subtle: the first question of a new thread also sets its number
     torch.set_num_threads(1)
-    started.wait()              # at the barrier
+    started.wait()
+
+
+def run_apart(function, argument):
+    """Call a function in a thread of its own, which keeps what it sets for this thread alone."""
+    thread = threading.Thread(target=function, args=(argument,))
+    thread.start()
+    thread.join()
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 import pathlib
 import subprocess
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_huggingface import HuggingFaceEmbeddings
 from tiny import build_bge
+from tqdm import tqdm
 
 from helpers import Encoder, EncoderEmbeddings, model_dir
 from helpers.encoder import batches
@@ -19,6 +21,7 @@ from helpers.files import ModelFolderError, read_json, read_recipe
 from helpers.variants import linked_copy
 
 NASTY = ["hello world!", "", "   ", "\n\n", "line\nbreak", "a", "你好，世界！", "🙂🦜 ﬁne", "[SEP] <s> </s> <mask> [MASK]",
+         "a <pad> b<pad>", "<pad>",
          "trailing space ", "trailing newline\n", "\u3000wide space\u3000", "cafe\u0301 café", "ＡＢＣ！", "\x00\x07 bell",
          "x" * 3000, "word " * 600, "one two three " * 20]
 
@@ -161,6 +164,30 @@ def test_any_sequence_of_str(encoder):
     one_by_one = encoder.encode(["a", "b"], batch_size=1)
     np.testing.assert_array_equal(encoder.encode(["a", "b"], batch_size=np.int64(1)), one_by_one)
     assert encoder.encode(np.array([])).shape == (0, 384)
+
+
+def test_texts_that_can_be_read_once():
+    """tqdm over a generator has a length, and gives its texts a single time."""
+    encoder = Encoder(model_dir("all-MiniLM-L6-v2"))
+    once = tqdm((text for text in ("a", "b", "c")), total=3, disable=True)
+    np.testing.assert_array_equal(encoder.encode(once), encoder.encode(["a", "b", "c"]))
+    with pytest.raises(TypeError, match="encode_iter takes any iterable"):
+        encoder.encode(text for text in "abc")
+
+
+def test_nothing_stays_running_after_a_silent_encode(encoder):
+    before = threading.active_count()
+    encoder.encode(["a b c " * n for n in range(40)])
+    assert threading.active_count() <= before
+
+
+def test_long_company_costs_no_memory(tiny_bge, monkeypatch):
+    """999 short texts and one of 8,192 tokens in one batch: were they padded, 2 GB in place of 10 MB."""
+    encoder = Encoder(tiny_bge)
+    ones, masks = torch.ones, []
+    monkeypatch.setattr(torch, "ones", lambda *shape: masks.append(shape) or ones(*shape))
+    encoder.encode(["a"] * 999 + ["hello " * 2700], batch_size=1000)
+    assert max(T for _, T in masks) > 8000 and sum(count * T for count, T in masks) < 8192 + 999 * 4
 
 
 def test_another_activation(tiny_bge, tmp_path):

@@ -1,8 +1,11 @@
 """The forward pass without padding against the library's, the tokenizer against transformers', and when they step back."""
 import json
 import pathlib
+import pickle
+import platform
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from tokenizers import AddedToken, Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel, DistilBertConfig, DistilBertModel
 
 from helpers import Encoder, model_dir, tables
-from helpers.files import read_json, read_recipe
+from helpers.files import ModelFolderError, read_json, read_recipe
 from helpers.packed import Packed, attend, fill_up, find_spans
 from helpers.padded import Padded
 from helpers.threads import side_by_side
@@ -65,6 +68,52 @@ def test_without_reordered_weights_the_numbers_are_the_same(folder, monkeypatch)
     expected = Encoder(folder).encode(TEXTS)
     monkeypatch.setattr(tables, "can_reorder", lambda dtype: False)
     np.testing.assert_allclose(Encoder(folder).encode(TEXTS), expected, atol=2e-6, rtol=0)
+
+
+@pytest.mark.skipif(platform.system() != "Linux" or platform.machine() != "x86_64", reason="elsewhere torch may lack oneDNN")
+def test_where_there_is_onednn_it_is_used():
+    assert tables.can_reorder(torch.float32) and tables.can_reorder(torch.bfloat16)
+
+
+def test_an_encoder_arrives_in_another_process(folder):
+    encoder = Encoder(folder, pooling="max", normalize=False, max_length=9)
+    copy = pickle.loads(pickle.dumps(encoder))
+    assert len(pickle.dumps(encoder)) < 1000
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.testing.assert_array_equal(copy.encode(TEXTS), encoder.encode(TEXTS))
+
+
+@pytest.mark.parametrize("pad", [1, 4])
+def test_a_literal_pad_takes_no_position_in_robertas_family(tmp_path, pad):
+    from langchain_huggingface import HuggingFaceEmbeddings
+    model = build_bge(tmp_path / "model", pad_token_id=pad)
+    texts = ["hello <pad> world", "<pad>", "a<pad><pad>b", "hello world"]
+    theirs = HuggingFaceEmbeddings(model_name=str(model), model_kwargs={"device": "cpu"}).embed_documents(texts)
+    assert isinstance(Encoder(model).transformer, Packed)
+    np.testing.assert_allclose(Encoder(model).encode(texts), theirs, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("changes, word", [
+    ({"quantization_config": {"quant_method": "x"}}, "quantized"), ({"num_attention_heads": 5}, "5 heads for 64 numbers"),
+    ({"num_attention_heads": 0}, "0 heads")])
+def test_a_configuration_that_cannot_be_is_named(tiny_bge, changes, word):
+    config = {**read_json(tiny_bge / "config.json"), **changes}
+    with pytest.raises(ModelFolderError, match=word):
+        Encoder(linked_copy(tiny_bge, changes={"config.json": config}))
+
+
+def test_files_that_do_not_belong_together_are_named(tiny_bge, tmp_path):
+    with pytest.raises(ModelFolderError, match="tokenizer.json is not a tokenizer"):
+        Encoder(linked_copy(tiny_bge, changes={"tokenizer.json": {"model": {}}}))
+    nested = pathlib.Path(linked_copy(tiny_bge, without=["pytorch_model.bin"]))
+    torch.save({"state_dict": torch.load(tiny_bge / "pytorch_model.bin")}, nested / "pytorch_model.bin")
+    with pytest.raises(ModelFolderError, match="something other than a model's tensors"):
+        Encoder(nested)
+    encoder = Encoder(tiny_bge)
+    encoder.transformer.words = encoder.transformer.words[:10]
+    with pytest.raises(ModelFolderError, match="vectors for 10 tokens only"):
+        encoder.encode(["hello world!"])
 
 
 def test_operators_that_are_gone_or_wrong_are_left_alone(monkeypatch):
@@ -135,7 +184,28 @@ def test_the_two_families_need_no_transformers(folder, monkeypatch):
     assert read_tokenizer(pathlib.Path(folder), read_recipe(folder), 8).encode("hello").ids
 
 
+SAVED = {"backend": "tokenizers", "is_local": True, "local_files_only": True, "add_prefix_space": True, "max_length": 128,
+         "truncation_side": "right", "stride": 0, "pad_token_type_id": 0, "truncation_strategy": "longest_first",
+         "pad_to_multiple_of": None, "extra_special_tokens": []}        # what today's sentence-transformers save with a model
+
+
+def test_a_folder_saved_by_sentence_transformers_needs_no_transformers(folder, monkeypatch):
+    saved = linked_copy(folder, changes={"tokenizer_config.json": {**read_json(f"{folder}/tokenizer_config.json"), **SAVED}})
+    compare_ids(saved, STRANGE)
+    monkeypatch.setattr(AutoTokenizer, "from_pretrained", None)
+    assert read_tokenizer(pathlib.Path(saved), read_recipe(saved), 8).encode("hello").ids
+
+
+@pytest.mark.parametrize("file, changes", [
+    ("added_tokens.json", {"<x>": 7}), ("special_tokens_map.json", {"mask_token": "<x>"}),
+    ("special_tokens_map.json", {"additional_special_tokens": ["<x>"]})])
+def test_files_beside_the_tokenizer_count_as_for_transformers(folder, file, changes):
+    old = read_json(f"{folder}/{file}") if pathlib.Path(folder, file).is_file() else {}
+    compare_ids(linked_copy(folder, changes={file: {**old, **changes}}), [*STRANGE, "a<x>b"])
+
+
 UNUSUAL = {
+    "no space before": {"add_prefix_space": False},
     "case": {"do_lower_case": False}, "accents": {"strip_accents": True}, "chinese": {"tokenize_chinese_chars": False},
     "class": {"tokenizer_class": "PreTrainedTokenizerFast"}, "side": {"truncation_side": "left"},
     "another special token": {"additional_special_tokens": ["<x>"]}, "split": {"split_special_tokens": True},
@@ -178,8 +248,47 @@ def test_side_by_side_keeps_the_order_and_the_number_of_threads():
         torch.set_num_threads(threads)
 
 
+def test_threads_that_start_later_get_what_was_set_for_all():
+    """The number for all, not the one that the calling thread had begun with."""
+    threads, seen = torch.get_num_threads(), []
+
+    def call():
+        torch.get_num_threads()                         # this thread's own number, from now on
+        begun.set()
+        go.wait()
+        list(side_by_side(lambda item: item, range(4), 2))
+
+    begun, go, caller = threading.Event(), threading.Event(), threading.Thread(target=lambda: call())
+    caller.start()
+    begun.wait()
+    try:
+        torch.set_num_threads(threads + 3)
+        go.set()
+        caller.join()
+        later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+        later.start()
+        later.join()
+        assert seen == [threads + 3] and torch.get_num_threads() == threads + 3
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_a_worker_that_cannot_start_is_an_error_and_no_wait(monkeypatch):
+    started, start = [], threading.Thread.start
+
+    def fails(thread):
+        started.append(thread)
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", fails)
+    with pytest.raises(RuntimeError, match="can't start"):
+        list(side_by_side(lambda item: item, range(4), 2))
+
+
 def test_side_by_side_stops_at_an_error():
-    begun = []
+    begun, threads = [], torch.get_num_threads()
 
     def work(item):
         begun.append(item)
@@ -188,7 +297,7 @@ def test_side_by_side_stops_at_an_error():
 
     with pytest.raises(ZeroDivisionError):
         list(side_by_side(work, range(1000), 2))
-    assert len(begun) < 1000 and torch.get_num_threads() >= 1
+    assert len(begun) < 1000 and torch.get_num_threads() == threads
 
 
 def test_many_threads_may_encode_at_once(folder):
