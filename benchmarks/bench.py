@@ -20,7 +20,7 @@ import peers  # noqa: E402
 import pool  # noqa: E402
 import texts  # noqa: E402
 
-PARTS = ("throughput", "query", "cold", "memory", "growth", "dtype")
+PARTS = ("throughput", "query", "cold", "memory", "growth", "dtype", "gpu")
 
 
 class Run:
@@ -28,7 +28,7 @@ class Run:
 
     def __init__(self, folder, place, missing, quick=False, rounds=5, corpora=None):
         self.folder, self.place, self.quick = folder, pathlib.Path(place), quick
-        self.rounds, self.few = (2, 2) if quick else (rounds, min(rounds, 3))
+        self.rounds = 2 if quick else rounds
         self.chance = random.Random(0)
         self.config = json.loads(pathlib.Path(folder, "config.json").read_text("utf-8"))
         models = {name: str(peers.HOME / "models" / name) for name in peers.EXPORTS}
@@ -52,13 +52,15 @@ class Run:
     def shuffled(self, names):
         return self.chance.sample(names, len(names))
 
-    def alone(self, name, failed):
-        """(seconds to the first vector, peak MB after 300 mixed texts) of a new process; (None, None) if it fails."""
+    def alone(self, name, failed, weigh):
+        """(seconds to the first vector, peak MB after 300 mixed texts if `weigh`) of a new process; Nones if it fails."""
         worker = self.pool.fresh(name)
         try:
             worker.wait()
             worker.ask(do="query", text=texts.query(self.folder))
             seconds = time.perf_counter() - worker.began
+            if not weigh:
+                return seconds, None
             worker.ask(do="run", corpus=self.path("peak"))
             return seconds, worker.peak()
         except pool.Failed as error:

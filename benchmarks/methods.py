@@ -10,9 +10,9 @@ from typing import NamedTuple
 LENGTH = 256            # tokens, as the model's own files say; given to programs that would read more or less
 
 
-def ours(place, dtype="float32"):
+def ours(place, dtype="float32", device="cpu"):
     from helpers import Encoder
-    encoder = Encoder(place["model"], dtype=dtype)
+    encoder = Encoder(place["model"], dtype=dtype, device=device)
     return (lambda texts, batch: encoder.encode(texts)), (lambda text: encoder.encode([text])[0])
 
 
@@ -25,11 +25,12 @@ def langchain(place):
 FLOAT32 = {"INFERENCE_PRECISION_HINT": "f32"}       # without it OpenVINO computes in bfloat16 where the processor can
 
 
-def sentence_transformers(place, backend="torch", **options):
+def sentence_transformers(place, backend="torch", device="cpu", half=False, **options):
     from sentence_transformers import SentenceTransformer
     folder = place["model" if backend == "torch" else backend]
-    model = SentenceTransformer(folder, device="cpu", backend=backend, model_kwargs=options)
+    model = SentenceTransformer(folder, device=device, backend=backend, model_kwargs=options)
     model.max_seq_length = LENGTH
+    model = model.half() if half else model
     return (lambda texts, batch: model.encode(texts, batch_size=batch or 32)), model.encode
 
 
@@ -104,12 +105,12 @@ METHODS = {
     "langchain": Method("LangChain `HuggingFaceEmbeddings`", langchain),
     "st": Method("sentence-transformers", sentence_transformers, tuned=True, peer=True),
     "st-onnx": Method("sentence-transformers, ONNX", functools.partial(sentence_transformers, backend="onnx",
-                      file_name="onnx/model.onnx"), "onnx", True, True),
+                      file_name="onnx/model.onnx"), "onnx", True, True, "throughput query"),
     "st-o2": Method("sentence-transformers, ONNX O2", functools.partial(sentence_transformers, backend="onnx",
                     file_name="onnx/model_O2.onnx"), "onnx", True, True),
     "st-openvino": Method("sentence-transformers, OpenVINO", functools.partial(sentence_transformers, backend="openvino",
-                          ov_config=FLOAT32), "openvino", True, True),
-    "budget": Method("ONNX Runtime O2, our token-budget batches", budget, "onnx"),
+                          ov_config=FLOAT32), "openvino", True, True, "throughput query"),
+    "budget": Method("ONNX Runtime O2, our token-budget batches", budget, "onnx", parts="throughput query"),
     "tf-sorted": Method("transformers, sorted, 32 at a time", functools.partial(transformers, size=32, by_length=True),
                         parts="throughput"),
     "tf-32": Method("transformers, 32 in the order given", functools.partial(transformers, size=32), parts="throughput"),
@@ -119,5 +120,12 @@ METHODS = {
     "flag": Method("FlagEmbedding, its defaults", flag_embedding, "FlagEmbedding", peer=True),
     "bf16": Method("`helpers.Encoder`, bfloat16", functools.partial(ours, dtype="bfloat16"), parts="dtype"),
     "fp16": Method("`helpers.Encoder`, float16", functools.partial(ours, dtype="float16"), parts="dtype"),
+    "gpu-st": Method("sentence-transformers on a GPU, batch 256", functools.partial(sentence_transformers, device="cuda"),
+                     parts="gpu"),
+    "gpu": Method("`helpers.Encoder` on a GPU", functools.partial(ours, device="cuda"), parts="gpu"),
+    "gpu-st-half": Method("sentence-transformers on a GPU, batch 256, float16",
+                          functools.partial(sentence_transformers, device="cuda", half=True), parts="gpu"),
+    "gpu-half": Method("`helpers.Encoder` on a GPU, float16", functools.partial(ours, device="cuda", dtype="float16"),
+                       parts="gpu"),
     "limit": Method("matrix products alone", limit, parts=""),
 }

@@ -1,4 +1,4 @@
-"""What a smaller number format costs: vectors beside float32's, and the ranking of the labelled questions."""
+"""What a smaller number format costs: vectors beside float32's, and the ranking of the labelled questions. And a GPU."""
 import statistics
 
 import numpy as np
@@ -43,3 +43,18 @@ def dtype(run):
             run.say(f"dtype: {name} {seconds[name][-1:]}")
     return {"median": {n: statistics.median(s) for n, s in seconds.items() if s}, "loss": losses(run, names),
             "failed": {n: w for n, w in run.pool.failed.items() if n in ("ours", "bf16", "fp16")}}
+
+
+def gpu(run):
+    """Seconds on the mixed texts on a GPU, beside sentence-transformers; where there is none, every row has that reason."""
+    wanted = ["gpu-st", "gpu", "gpu-st-half", "gpu-half"]
+    names = run.pool.start(wanted)
+    seconds = {name: [] for name in names}
+    for name in names:
+        run.encode(name, "some", 256)
+    for _ in range(2 if run.quick else 5):
+        for name in run.shuffled(names):
+            answer = run.encode(name, "mixed", 256)
+            seconds[name] += [answer["seconds"]] if answer else []
+    return {"median": {n: statistics.median(s) for n, s in seconds.items() if s},
+            "failed": {n: why for n, why in run.pool.failed.items() if n in wanted}}

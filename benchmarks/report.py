@@ -116,7 +116,15 @@ def dtype(data):
                  "questions whose first five changed"), [*rows, *lost(data, 5)])
 
 
-TABLES = {"throughput": throughput, "query": query, "cold": cold, "memory": memory, "growth": growth, "dtype": dtype}
+def gpu(data):
+    rows = [(METHODS[n].label, f"{s:.2f}", f"{data['median'][f'gpu-st{half}'] / s:.2f}"
+             if f"gpu-st{half}" in data["median"] else "–")
+            for n, s in data["median"].items() for half in ["-half" if n.endswith("-half") else ""]]
+    return table("On a GPU: mixed", ("method", "seconds", "sentence-transformers ÷ this"), [*rows, *lost(data, 2)])
+
+
+TABLES = {"throughput": throughput, "query": query, "cold": cold, "memory": memory, "growth": growth, "dtype": dtype,
+          "gpu": gpu}
 
 
 def where(results):

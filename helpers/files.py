@@ -105,8 +105,7 @@ def _not_json(path):
 
 def usable_positions(config):
     """How many tokens the position table of a model serves: its rows, less those that RoBERTa's family skips."""
-    rows = config.get("max_position_embeddings") or 10**9           # models without a table have no such limit
-    return rows - first_position(config)
+    return (config.get("max_position_embeddings") or 10**9) - first_position(config)      # no table, no such limit
 
 
 def first_position(config):
@@ -159,11 +158,12 @@ def _max_length(folder, options):
 def _check_weights(folder):
     path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if path is None:
-        if any(folder.glob("*.index.json")):
-            raise ModelFolderError(f"the weights in {folder} are split into several files, which is not supported here. "
-                                   "Use sentence-transformers for this model")
-        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). Download the model again")
-    size, start = path.stat().st_size, _start(path)
+        what = ("has its weights split into several files, which is not supported here. Use sentence-transformers for it"
+                if any(folder.glob("*.index.json")) else f"has no weights ({' or '.join(WEIGHTS)}). Download the model again")
+        raise ModelFolderError(f"{folder} {what}")
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        start = file.read(64)
     if start.startswith(b"version https://git-lfs"):
         what = "is a Git LFS pointer, not the weights"
     elif start.lstrip().startswith(b"<"):
@@ -175,11 +175,6 @@ def _check_weights(folder):
     raise ModelFolderError(f"{path} ({size:,} bytes) {what}. Delete it and download it again")
 
 
-def _start(path):
-    with open(path, "rb") as file:
-        return file.read(64)
-
-
 def _whole(path, size, start):
     """Is a weight file as long as it says it is? Reads its table of contents, not its numbers."""
     if path.suffix == ".bin":
@@ -187,10 +182,9 @@ def _whole(path, size, start):
     header = int.from_bytes(start[:8], "little")                    # safetensors: length of the JSON that follows
     if header > size - 8:
         return False
-    with open(path, "rb") as file:
-        file.seek(8)
-        try:
-            table = json.loads(file.read(header))
-        except ValueError:
-            return False
+    try:
+        with open(path, "rb") as file:
+            table = json.loads(file.read(8 + header)[8:])
+    except ValueError:
+        return False
     return 8 + header + max((t["data_offsets"][1] for k, t in table.items() if k != "__metadata__"), default=0) == size
