@@ -201,7 +201,7 @@ INTRODUCED = {("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "la
               ("07_rebuild", embeddings): ["EncoderEmbeddings"],
               ("10_three_vectors", three_vectors): ["dropped_ids", "lexical_weights", "lexical_score", "token_vectors",
                                                     "late_interaction", "mix_scores"],
-              ("12_fast", packed): ["find_spans", "attend", "run_layers", "pool_packed"],
+              ("12_fast", packed): ["find_spans", "attend", "run_layers", "pool_packed", "fill_up"],
               ("12_fast", threads): ["take_one_core", "side_by_side"], ("12_fast", encoder): ["batches"]}
 
 
