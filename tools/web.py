@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE, SITE = ROOT / "build" / "source", ROOT / "build" / "site"
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["inside-embeddings"]["repository"]
-OTHERS = ("docs/glossary", "docs/teaching", "docs/speaker_notes", "docs/slides", "CONTRIBUTING")
+OTHERS = ("docs/glossary", "docs/teaching", "docs/speaker_notes", "docs/slides", "benchmarks/README", "CONTRIBUTING")
 
 
 def settings():
@@ -45,6 +45,9 @@ def gather():
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     for name in ("CONTRIBUTING.md", "CITATION.cff"):
         shutil.copy(ROOT / name, SOURCE)
+    (SOURCE / "benchmarks").mkdir()
+    for name in ("README.md", "throughput.png"):
+        shutil.copy(ROOT / "benchmarks" / name, SOURCE / "benchmarks")
     (SOURCE / "notebooks").mkdir()
     paths, titles = sorted(ROOT.glob("notebooks/[0-9]*.ipynb")), {}
     with concurrent.futures.ThreadPoolExecutor(2) as two:
