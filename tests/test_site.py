@@ -24,7 +24,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 SITE = ROOT / "build" / "site"
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
 TAUGHT = [path.stem for path in NOTEBOOKS if path.stem < "08"]
-PAGES = ["index", "CONTRIBUTING", "search", "benchmarks/README", *(f"docs/{path.stem}" for path in sorted(ROOT.glob("docs/*.md"))),
+PAGES = ["index", "CONTRIBUTING", "search", "benchmarks/README",
+         *(f"docs/{path.stem}" for path in sorted(ROOT.glob("docs/*.md"))),
          *(f"notebooks/{path.stem}" for path in NOTEBOOKS)]
 DECKS = [f"slides/{stem}" for stem in TAUGHT]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["inside-embeddings"]["repository"]
