@@ -1,7 +1,7 @@
 """Measure `helpers.Encoder` beside the other programs that embed text: python3 run.py bench [--quick] [parts]
 
 Parts: throughput, query, cold, memory, growth, dtype; without a word: all. Each part that ran replaces its numbers in
-benchmarks/results.json, and benchmarks/README.md is written anew from all of them. --quick: small, under three minutes,
+benchmarks/results.json, and benchmarks/README.md is written anew from all of them. --quick: few texts and rounds,
 prints only. --rounds N: of throughput, 5 unless said otherwise.
 """
 import argparse
