@@ -47,8 +47,17 @@ class Tables:
         bent = names[0].endswith("intermediate.dense")                  # GELU follows, the exact one
         if not can_reorder(self.dtype):
             return lambda x: F.gelu(F.linear(x, weight, bias)) if bent else F.linear(x, weight, bias)
-        reordered, then = torch.ops.mkldnn._reorder_linear_weight(weight), ("gelu", [], "none") if bent else ("none", [], "")
-        return lambda x: torch.ops.mkldnn._linear_pointwise(x, reordered, bias, *then)
+        reordered, product = torch.ops.mkldnn._reorder_linear_weight(weight), torch.ops.mkldnn._linear_pointwise
+        if not bent:
+            return lambda x: product(x, reordered, bias, "none", [], "")
+        if gelu_within():
+            return lambda x: product(x, reordered, bias, "gelu", [], "none")
+        return lambda x: F.gelu(product(x, reordered, bias, "none", [], ""))
+
+
+def gelu_within():
+    """Is GELU faster inside oneDNN's product than after it? With AVX-512 it is; with AVX2 it takes four times as long."""
+    return torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 @functools.cache
