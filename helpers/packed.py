@@ -108,6 +108,5 @@ class Packed:
     def pooled(self, rows, poolings):
         """Pooled vectors of a batch: rows of ids, sorted by length -> (B, len(poolings)·D) float32."""
         filled = fill_up(rows)
-        spans = find_spans(filled)
-        hidden = run_layers(self.embed(filled), self.layers, spans, self.H)                 # (N, D)
-        return pool_packed(hidden, spans, poolings)[:len(rows)]
+        hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N, D)
+        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings)
