@@ -12,7 +12,7 @@ GLUED = 0.12            # share of words that get an ending, and so need two tok
 
 def corpora(folder, quick=False):
     """The texts of every part: {name: list of str}; `quick`: the first few of each."""
-    sizes = {"mixed": 1000, "short": 1000, "long": 200} if not quick else {"mixed": 100, "short": 200, "long": 20}
+    sizes = {"mixed": 1000, "short": 1000, "long": 200} if not quick else {"mixed": 60, "short": 200, "long": 12}
     made = {name: list(itertools.islice(stream(folder, name), n)) for name, n in sizes.items()}
     made["peak"] = made["mixed"][:300]
     made["many"] = list(itertools.islice(stream(folder, "short"), 50_000 if not quick else 2000))

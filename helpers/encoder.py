@@ -29,7 +29,7 @@ from helpers.threads import keep_freed_memory, side_by_side
 from helpers.tokenizer import read_tokenizer
 
 DTYPES = {"auto": None, "float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-PACKED, CPU, GPU = 1536, 4096, 32768    # tokens in a batch: without padding on one core; padded on a CPU, on a GPU
+PACKED, CPU, GPU = 1024, 4096, 32768    # tokens in a batch: without padding on one core; padded on a CPU, on a GPU
 BLOCK = 4096                            # texts that are sorted together: more would take memory and gain nothing
 SMALLEST = 128                          # tokens that are worth a batch of their own on another core
 
