@@ -1,4 +1,6 @@
 """The exercises of notebook 12."""
+import itertools
+
 import torch
 
 from helpers.check.judge import function
@@ -68,26 +70,68 @@ def waste(lengths, size):
     return (computed - sum(lengths)) / computed
 
 
-def vectors_and_order(generator):
-    """Vectors (n, 2) and the order in which they were worked off, the smallest first."""
-    return [(torch.randn(n, 2, generator=generator), torch.randperm(n, generator=generator).tolist())
-            for n in (3, 4, 5, 8, 20)]
+def lengths_and_budget(generator):
+    """Lengths of texts and a budget, the smallest first: exact fits, texts above the budget, rising lengths."""
+    small = [([4, 4, 4], 8), ([2, 6, 2], 8), ([9, 2, 2], 8), ([6, 2, 2, 2], 6), ([3, 5, 1, 4], 10)]
+    drawn = [(torch.randint(1, 30, (n,), generator=generator).tolist(), budget)
+             for n, budget in zip([8, 12, 20, 30, 40], [20, 40, 60, 100, 120], strict=True)]
+    return small + drawn
+
+
+def filled(lengths, budget, fits):
+    """Numbers of texts in batches; `fits(batch, length, budget)`: may a text of this length join the open batch?"""
+    batches = []
+    for length in lengths:
+        if batches and fits(batches[-1], length, budget):
+            batches[-1].append(length)
+        else:
+            batches.append([length])
+    return [len(batch) for batch in batches]
+
+
+def longest_so_far(lengths, budget):
+    """The longest is never set back when a batch begins."""
+    longest = list(itertools.accumulate(lengths, max))
+    counts = []
+    for top in longest:
+        if counts and (counts[-1] + 1) * top <= budget:
+            counts[-1] += 1
+        else:
+            counts.append(1)
+    return counts
 
 
 @function(
-    cases=vectors_and_order,
+    cases=lengths_and_budget,
     mistakes={
-        "these are the vectors as they came: row k belongs to text order[k]": lambda vectors, order: vectors,
-        "this mixes them once more: row k of the result took row order[k], but row k belongs *to* text order[k]":
-            lambda vectors, order: vectors[order],
-        "this turns them round: the order is not always the reverse": lambda vectors, order: vectors.flip(0),
-        "the vectors are sorted by their numbers: sort by where the text stood":
-            lambda vectors, order: vectors[vectors[:, 0].argsort()],
+        "you counted the tokens: a batch is as wide as its longest text, and all of it is computed": lambda lengths, budget:
+            filled(lengths, budget, lambda batch, length, most: sum(batch) + length <= most),
+        "you take the first text of a batch for its longest: that is so only if the texts are sorted": lambda lengths, budget:
+            filled(lengths, budget, lambda batch, length, most: (len(batch) + 1) * batch[0] <= most),
+        "you take the new text for the longest: a longer one may be in the batch already": lambda lengths, budget:
+            filled(lengths, budget, lambda batch, length, most: (len(batch) + 1) * length <= most),
+        "you look at the batch before the text has joined: count the text and its length, too": lambda lengths, budget:
+            filled(lengths, budget, lambda batch, length, most: len(batch) * max(batch) < most),
+        "a rectangle of exactly the budget still fits": lambda lengths, budget:
+            filled(lengths, budget, lambda batch, length, most: (len(batch) + 1) * max(*batch, length) < most),
+        "the longest text of an earlier batch still counts: set it back when a batch begins": longest_so_far,
+        "the last batch is missing: what is open at the end is a batch, too": lambda lengths, budget:
+            fill.definition(lengths, budget)[:-1],
+        "there is a batch of no texts: a text above the budget goes alone, and begins its own batch": lambda lengths, budget:
+            [0] * (lengths[0] > budget) + fill.definition(lengths, budget),
     },
-    remember="result[order] = vectors writes row k to place order[k]; vectors[order] reads, and mixes a second time.",
-    hints=("take three texts worked off in the order [2, 0, 1]: to which place does the first vector go?",
-           "make an empty tensor like vectors, then write to it: result[order] = vectors"),
+    remember="The budget is for the rectangle: texts times the longest of them, padding included.",
+    hints=("of the open batch keep two things: how many texts it has, and its longest",
+           "a text joins if (count + 1) * max(longest, length) <= budget; else a new batch begins with it"),
 )
-def put_back(vectors, order):
-    """write put_back(vectors, order): row k of vectors belongs to text order[k]; give them in the order of the texts."""
-    return torch.stack([vectors[order.index(i)] for i in range(len(order))])
+def fill(lengths, budget):
+    """write fill(lengths, budget): how many texts each batch has, in the order given, if a rectangle is at most budget."""
+    counts, longest = [], 0
+    for length in lengths:
+        if counts and (counts[-1] + 1) * max(longest, length) <= budget:
+            counts[-1] += 1
+            longest = max(longest, length)
+        else:
+            counts.append(1)
+            longest = length
+    return counts

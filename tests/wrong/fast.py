@@ -43,20 +43,79 @@ def sorted_first(lengths, size):
     return (computed - sum(lengths)) / computed
 
 
-def unchanged(vectors, order):
-    return vectors.clone()
+def by_tokens(lengths, budget):
+    counts, tokens = [], budget
+    for length in lengths:
+        if tokens + length > budget:
+            counts, tokens = [*counts, 0], 0
+        counts[-1], tokens = counts[-1] + 1, tokens + length
+    return counts
 
 
-def read_by_order(vectors, order):
-    return torch.stack([vectors[i] for i in order])
+def as_if_sorted(lengths, budget):
+    counts, rest = [], list(lengths)
+    while rest:
+        taken = min(len(rest), max(1, budget // rest[0]))
+        counts, rest = [*counts, taken], rest[taken:]
+    return counts
 
 
-def reversed_rows(vectors, order):
-    return torch.tensor(vectors.tolist()[::-1])
+def last_text_only(lengths, budget):
+    counts = [0]
+    for length in lengths:
+        if counts[-1] and (counts[-1] + 1) * length > budget:
+            counts.append(0)
+        counts[-1] += 1
+    return counts
 
 
-def by_their_numbers(vectors, order):
-    return torch.tensor(sorted(vectors.tolist()))
+def looks_too_late(lengths, budget):
+    counts, longest = [], 0
+    for length in lengths:
+        if not counts or counts[-1] * longest >= budget:
+            counts, longest = [*counts, 0], 0
+        counts[-1], longest = counts[-1] + 1, max(longest, length)
+    return counts
+
+
+def below_the_budget(lengths, budget):
+    counts, open_batch = [], []
+    for length in lengths:
+        if open_batch and max([*open_batch, length]) * (len(open_batch) + 1) >= budget:
+            counts.append(len(open_batch))
+            open_batch = []
+        open_batch.append(length)
+    return [*counts, len(open_batch)]
+
+
+def never_set_back(lengths, budget):
+    counts, longest = [], 0
+    for length in lengths:
+        longest = max(longest, length)
+        if counts and (counts[-1] + 1) * longest <= budget:
+            counts[-1] += 1
+        else:
+            counts.append(1)
+    return counts
+
+
+def without_the_last(lengths, budget):
+    counts, open_batch = [], []
+    for length in lengths:
+        if open_batch and max([*open_batch, length]) * (len(open_batch) + 1) > budget:
+            counts.append(len(open_batch))
+            open_batch = []
+        open_batch.append(length)
+    return counts
+
+
+def begins_empty(lengths, budget):
+    counts, longest = [0], 0
+    for length in lengths:
+        if (counts[-1] + 1) * max(longest, length) > budget:
+            counts, longest = [*counts, 0], 0
+        counts[-1], longest = counts[-1] + 1, max(longest, length)
+    return counts
 
 
 WRONG = {
@@ -69,10 +128,14 @@ WRONG = {
         (whole_batches_only, "left it out"),
         (sorted_first, "you sorted"),
     ],
-    "put_back": [
-        (unchanged, "as they came"),
-        (read_by_order, "once more"),
-        (reversed_rows, "turns them round"),
-        (by_their_numbers, "sorted by their numbers"),
+    "fill": [
+        (by_tokens, "counted the tokens"),
+        (as_if_sorted, "take the first text"),
+        (last_text_only, "take the new text"),
+        (looks_too_late, "before the text has joined"),
+        (below_the_budget, "exactly the budget"),
+        (never_set_back, "set it back"),
+        (without_the_last, "last batch is missing"),
+        (begins_empty, "batch of no texts"),
     ],
 }
