@@ -233,7 +233,8 @@ def test_answers_about_the_masked_mean(question, answer):
 
 def test_answers_about_rounding():
     table = prose(NOTEBOOKS["04"])
-    for row in ("up to 10⁻⁵ | fp32 rounding", "10⁻⁵ to 2 · 10⁻² | half precision, **or a small bug**", "more | another comput"):
+    for row in ("up to 10⁻⁵ | fp32 rounding", "10⁻⁵ to 2 · 10⁻² | half precision, **or a small bug**",
+                "more | another comput"):
         assert f"| {row}" in table
     small, large = (float(x) for x in re.findall(r"0\.\d+", PRE[7]))
     assert small < 1e-6 and large > 1e-2
