@@ -45,8 +45,9 @@ class Encoder:
     its own device and dtype. On a CPU, BERT and XLM-RoBERTa run without padding (helpers.packed); other models, other
     devices and a model that is handed over run in the library's own forward pass (helpers.padded).
     It can be sent to other processes, where it is loaded again; a process that has encoded must not fork (start
-    others by spawn). Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder,
-    MemoryError before loading a model that will not fit.
+    others by spawn). The word table stays in the model's file: replace that file, never write into it in place.
+    Raises ValueError for a setting that cannot be, ModelFolderError for a damaged folder, MemoryError before
+    loading a model that will not fit.
     """
 
     def __init__(self, model_dir, pooling=None, normalize=None, max_length=None, device="cpu", dtype="float32",

@@ -158,7 +158,7 @@ class Lesson:
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         indicator = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status={}]"
         self.page.wait_for_selector(indicator.format("busy"), timeout=MINUTES)
-        self.page.wait_for_selector(indicator.format("idle"), timeout=4 * MINUTES)
+        self.page.wait_for_selector(indicator.format("idle"), timeout=8 * MINUTES)
         self.read_through()
         self.has_run = True
 

@@ -34,7 +34,7 @@ NOT_COMPARED = {
         'print("wrong answers too easy")': TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS, 'faster = race({"LangChain": black_box.embed_documents': SECONDS,
-        'duel = {"packed": partial(embed': SECONDS, 'final = race({"LangChain": black_box.embed_documents': SECONDS,
+        'final = race({"LangChain": black_box.embed_documents': SECONDS,
         "cores = torch.get_num_threads()": "this machine's limit",
         'batch = [rows[i] for i in plans["sorted': "this machine's shares of time",
         'share = seconds(lambda: encoder.token_ids(texts)) / final["helpers.Encoder"][1]': SECONDS,

@@ -1,7 +1,6 @@
 """Saved outputs hold on other people's processors: the notebooks, re-executed as older and smaller machines would.
 
-Minutes long, so it is marked: `python3 run.py test -m portable`. .ci/run takes the one that is least like the test command
-(another processor and another number of threads); run all three before a release.
+Minutes long, so it is marked: `python3 run.py test -m portable -n 0 tests/test_portable.py`, before a release.
 """
 import os
 import pathlib
