@@ -100,7 +100,7 @@ def record(words):
 
 def site(words):
     site_packages()
-    return call(PYTHON, ROOT / "tools" / "web.py", *words)
+    return call(PYTHON, ROOT / "web" / "build.py", *words)
 
 
 def bench(words):

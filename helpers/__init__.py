@@ -2,10 +2,11 @@
 import importlib
 
 _HOME = {
-    "model_dir": "models",
-    "published": "models",
-    "Encoder": "encoder",
-    "EncoderEmbeddings": "embeddings",
+    "model_dir": "models.find",
+    "published": "models.find",
+    "ModelFolderError": "models.folder",
+    "Encoder": "encoder.encoder",
+    "EncoderEmbeddings": "encoder.langchain",
     "cls_pool": "pooling",
     "mean_pool": "pooling",
     "max_pool": "pooling",
@@ -14,15 +15,15 @@ _HOME = {
     "same": "proof",
     "finding": "proof",
     "as_published": "proof",
-    "read_heads": "three_vectors",
-    "dropped_ids": "three_vectors",
-    "lexical_weights": "three_vectors",
-    "lexical_score": "three_vectors",
-    "token_vectors": "three_vectors",
-    "late_interaction": "three_vectors",
-    "mix_scores": "three_vectors",
-    "diagnose": "search",
-    "trace": "stages",
+    "read_heads": "encoder.bge_m3",
+    "dropped_ids": "encoder.bge_m3",
+    "lexical_weights": "encoder.bge_m3",
+    "lexical_score": "encoder.bge_m3",
+    "token_vectors": "encoder.bge_m3",
+    "late_interaction": "encoder.bge_m3",
+    "mix_scores": "encoder.bge_m3",
+    "diagnose": "diagnosis.search",
+    "trace": "diagnosis.trace",
 }
 __all__ = list(_HOME)
 

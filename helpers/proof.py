@@ -28,7 +28,7 @@ def finding(holds, sentence, model):
     `model`: the folder from `model_dir()`. On the embedded model a finding that does not hold is an AssertionError.
     On any other (bge-m3, a random one, your own) the sentence is printed with what was seen.
     """
-    from helpers.models import EMBEDDED, identify
+    from helpers.models.find import EMBEDDED, identify
     if identify(model) == EMBEDDED:
         assert holds, f"does not hold on this machine: {sentence}"
         print(f"found: {sentence}")
@@ -41,7 +41,7 @@ def as_published(name, mine, theirs, atol, model):
 
     On another model a line says that they were not compared: its numbers are its own.
     """
-    from helpers.models import identify
+    from helpers.models.find import identify
     if identify(model) == name:
         print(f"as published for {name}, ", end="")
         same(mine, theirs, atol)

@@ -16,7 +16,7 @@ def begin():
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from IPython import get_ipython
 
-    from helpers.models import identify, model_dir
+    from helpers.models.find import identify, model_dir
     if get_ipython():
         get_ipython().set_custom_exc((NameError,), _missing_name)
     folder = model_dir()
@@ -42,7 +42,7 @@ def machine(folder):
 
     import psutil
 
-    from helpers.models import identify
+    from helpers.models.find import identify
     free, disk = psutil.virtual_memory().available / 2**30, shutil.disk_usage(Path.home()).free / 2**30
     fits = free >= 5.6 and disk >= 2.5          # GiB: two copies in most notebooks, and a third in 04
     packages = "torch", "transformers", "sentence-transformers", "langchain-huggingface"

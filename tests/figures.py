@@ -4,8 +4,8 @@ import pathlib
 import torch
 
 from helpers import Encoder, EncoderEmbeddings, cls_pool, mean_pool, normalize
-from helpers.files import read_recipe
-from helpers.tokenizer import load_tokenizer
+from helpers.encoder.tokenizer import load_tokenizer
+from helpers.models.folder import read_recipe
 
 
 class Figures:

@@ -6,15 +6,15 @@ import json
 import pathlib
 import sys
 
-from helpers import models
-from helpers.copies import _CONFIG
-from helpers.digests import sha256
-from helpers.files import ModelFolderError
+from helpers.models import find
+from helpers.models.copies import _CONFIG
+from helpers.models.digests import sha256
+from helpers.models.folder import ModelFolderError
 
 
 def identities_of(folder):
     """models.json as it would be if the model in `folder` were bge-m3."""
-    everything = json.loads(pathlib.Path(models.__file__).with_name("data").joinpath("models.json").read_text("utf-8"))
+    everything = json.loads(pathlib.Path(find.__file__).parents[1].joinpath("data", "models.json").read_text("utf-8"))
     known = everything["bge-m3"]
     config = json.loads((folder / "config.json").read_text("utf-8"))
     known["files"] = {file: [(folder / file).stat().st_size, sha256(folder / file)] for file in known["files"]}
@@ -25,8 +25,8 @@ def identities_of(folder):
 
 if __name__ == "__main__":
     everything = identities_of(pathlib.Path(sys.argv[1]))
-    models.identities = lambda: everything
+    find.identities = lambda: everything
     try:
-        print(models.model_dir("bge-m3"))
+        print(find.model_dir("bge-m3"))
     except ModelFolderError as error:
         sys.exit(f"ModelFolderError: {error}")

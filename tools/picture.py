@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from helpers import cls_pool, mean_pool, model_dir, normalize
-from helpers.files import read_recipe
+from helpers.models.folder import read_recipe
 from helpers.show import OKABE_ITO
 
 PICTURE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "path.png"

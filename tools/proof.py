@@ -13,10 +13,10 @@ def main(text="hello world!"):
     from transformers import AutoModel
 
     from helpers import model_dir
-    from helpers.files import read_recipe
-    from helpers.models import identify
+    from helpers.encoder.tokenizer import load_tokenizer
+    from helpers.models.find import identify
+    from helpers.models.folder import read_recipe
     from helpers.pooling import POOLINGS, normalize
-    from helpers.tokenizer import load_tokenizer
 
     folder = model_dir()
     black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"}).embed_query(text)

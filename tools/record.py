@@ -12,9 +12,9 @@ from execute import ROOT, execute, lessons, text_of
 from nbclient.exceptions import CellExecutionError
 
 from helpers import model_dir
-from helpers.digests import digest
-from helpers.loading import weights_file
-from helpers.models import identify
+from helpers.encoder.weights import weights_file
+from helpers.models.digests import digest
+from helpers.models.find import identify
 
 RECORDED = ROOT / "helpers" / "data" / "recorded.json"
 

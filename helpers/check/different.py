@@ -4,8 +4,8 @@ import functools
 import torch
 
 from helpers.check.judge import function
-from helpers.encoder import Encoder
-from helpers.models import model_dir
+from helpers.encoder.encoder import Encoder
+from helpers.models.find import model_dir
 
 
 def printed(generator):

@@ -6,8 +6,8 @@ import torch
 
 from helpers.check.judge import function
 from helpers.check.strange_folders import by_hand, folders
-from helpers.encoder import Encoder
-from helpers.models import model_dir
+from helpers.encoder.encoder import Encoder
+from helpers.models.find import model_dir
 
 
 def shuffled(generator):

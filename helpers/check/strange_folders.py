@@ -4,10 +4,9 @@ import functools
 import torch
 
 from helpers.data import load
-from helpers.files import read_json, read_recipe
-from helpers.models import model_dir
+from helpers.models.find import model_dir
+from helpers.models.folder import linked_copy, read_json, read_recipe
 from helpers.pooling import POOLINGS, normalize
-from helpers.variants import linked_copy
 
 
 class Folder(str):

@@ -96,7 +96,7 @@ def own_tokenizer():
     """The tokenizer of the model in use."""
     from transformers import AutoTokenizer
 
-    from helpers.models import model_dir
+    from helpers.models.find import model_dir
     return AutoTokenizer.from_pretrained(model_dir())
 
 

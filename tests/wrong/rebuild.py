@@ -7,7 +7,7 @@ from transformers import AutoModel, AutoTokenizer
 from helpers import Encoder, model_dir
 from helpers.check.rebuild import Letters
 from helpers.check.strange_folders import folder
-from helpers.files import read_recipe
+from helpers.models.folder import read_recipe
 from helpers.pooling import POOLINGS, mean_pool, normalize
 
 

@@ -1,0 +1,1 @@
+"""Why is my vector different? The search behind `diagnose`, and `trace`."""

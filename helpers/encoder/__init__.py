@@ -1,0 +1,1 @@
+"""Text to vectors: the encoder, its forward pass, and what both stand on."""

@@ -1,0 +1,367 @@
+"""Encoder against sentence-transformers, on the embedded model and on a random one in bge-m3's form."""
+import pathlib
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from langchain_core.vectorstores import InMemoryVectorStore
+from langchain_huggingface import HuggingFaceEmbeddings
+from tiny import build_bge
+from tqdm import tqdm
+
+from helpers import Encoder, EncoderEmbeddings, model_dir
+from helpers.encoder.encoder import batches
+from helpers.models.folder import ModelFolderError, linked_copy, read_json, read_recipe
+
+NASTY = ["hello world!", "", "   ", "\n\n", "line\nbreak", "a", "你好，世界！", "🙂🦜 ﬁne", "[SEP] <s> </s> <mask> [MASK]",
+         "a <pad> b<pad>", "<pad>",
+         "trailing space ", "trailing newline\n", "\u3000wide space\u3000", "cafe\u0301 café", "ＡＢＣ！", "\x00\x07 bell",
+         "x" * 3000, "word " * 600, "one two three " * 20]
+
+
+class Pair:
+    """The two sides on one model."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.black_box = HuggingFaceEmbeddings(model_name=self.folder, model_kwargs={"device": "cpu"})
+        self.ours = Encoder(self.folder)
+
+    def compare(self, texts, **options):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mine = self.ours.encode(texts, **options)
+        theirs = np.array(self.black_box.embed_documents(list(texts)))
+        assert mine.shape == theirs.shape and mine.dtype == np.float32
+        np.testing.assert_allclose(mine, theirs, atol=1e-5, rtol=0)
+
+
+@pytest.fixture(scope="module", params=["embedded", "bge", "bge, left"])
+def pair(request, tmp_path_factory):
+    if request.param == "embedded":
+        return Pair(model_dir("all-MiniLM-L6-v2"))
+    side = "left" if "left" in request.param else "right"
+    return Pair(build_bge(tmp_path_factory.mktemp("models") / "bge", padding_side=side))
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 32, None])
+def test_every_batch_size_on_nasty_texts(pair, size):
+    pair.compare(NASTY, batch_size=size)
+
+
+def test_every_length_up_to_and_over_the_limit(pair):
+    limit = min(pair.ours.max_length, 300)              # bge-m3's 8,192 tokens have a test of their own
+    lengths = [*range(1, 40), *range(40, limit, 37), limit - 2, limit - 1, limit, limit + 1]
+    pair.compare(["hello " * n for n in lengths])
+
+
+def test_the_longest_text_of_bge(tiny_bge):
+    pair = Pair(tiny_bge)
+    assert pair.ours.max_length == 8192
+    pair.compare(["hello " * 9000, "hello"])
+
+
+def test_short_text_is_equal_to_a_millionth(pair):
+    np.testing.assert_allclose(pair.ours.encode(["hello world!"])[0], pair.black_box.embed_query("hello world!"), atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=5))
+def test_strange_texts(pair, texts):
+    pair.compare(texts)
+
+
+def test_ids_are_the_black_boxs(pair):
+    theirs = pair.black_box._client.tokenizer(NASTY, truncation=True, max_length=pair.ours.max_length)["input_ids"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert pair.ours.token_ids(NASTY) == theirs
+
+
+def test_order_is_restored_and_company_does_not_matter(pair):
+    texts = [f"{'very ' * (i * 7 % 23)}long {i}" for i in range(40)]
+    together = pair.ours.encode(texts)
+    alone = np.concatenate([pair.ours.encode([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=2e-6, rtol=0)
+    np.testing.assert_allclose(pair.ours.encode(texts[::-1])[::-1], together, atol=2e-6, rtol=0)
+
+
+def test_every_index_is_in_one_batch():
+    rows = [[0] * n for n in (9000, 4096, 4096, 700, 5, 5, 2)]
+    for size in (None, 1, 2, 3, 100):
+        cut = list(batches(list(range(len(rows))), rows, 4096, size))
+        assert sum(cut, []) == list(range(len(rows)))
+        assert all(len(batch) * len(rows[batch[0]]) <= 4096 or len(batch) == 1 for batch in cut) or size
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "last"])
+@pytest.mark.parametrize("normalize", [True, False])
+def test_settings_over_the_files(tiny_bge, pooling, normalize):
+    other = linked_copy(tiny_bge, changes={"1_Pooling/config.json": {
+        "word_embedding_dimension": 64, "pooling_mode": {"last": "lasttoken"}.get(pooling, pooling)}, **(
+            {} if normalize else {"modules.json": MODULES[:2]})})
+    assert read_recipe(other)[:2] == ((pooling,), normalize)
+    expected = Pair(other)
+    expected.compare(NASTY[:8])
+    np.testing.assert_array_equal(Encoder(tiny_bge, pooling=pooling, normalize=normalize).encode(NASTY[:8]),
+                                  expected.ours.encode(NASTY[:8]))
+
+
+MODULES = [{"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+           for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")])]
+
+
+def test_several_poolings_side_by_side(tiny_bge):
+    flags = {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True, "pooling_mode_max_tokens": True}
+    pair = Pair(linked_copy(tiny_bge, changes={"1_Pooling/config.json": {"word_embedding_dimension": 64, **flags}}))
+    assert pair.ours.pooling == ("cls", "max", "mean") and pair.ours.dimension == 192
+    pair.compare(NASTY[:8])
+
+
+def test_lower_case_and_default_prompt(tiny_bge):
+    pair = Pair(linked_copy(tiny_bge, changes={
+        "sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": True},
+        "config_sentence_transformers.json": {"prompts": {"query": "search: "}, "default_prompt_name": "query"}}))
+    assert pair.ours.max_length == 64 and pair.ours.prompt == "search: "
+    pair.compare(["Hello WORLD", "hello world", "", "ÄÖÜ " * 100])
+
+
+def test_left_padding_does_not_move_the_positions_of_bert(encoder):
+    config = read_json(f"{model_dir('all-MiniLM-L6-v2')}/tokenizer_config.json")
+    folder = linked_copy(model_dir("all-MiniLM-L6-v2"), changes={"tokenizer_config.json": {**config, "padding_side": "left"}})
+    for left in (Encoder(folder), Encoder(folder, model=encoder.model)):
+        np.testing.assert_allclose(left.encode(NASTY[:8]), encoder.encode(NASTY[:8]), atol=1e-5, rtol=0)
+
+
+def test_a_model_handed_over_must_be_the_folders_and_not_training(encoder, tiny_bge):
+    with pytest.raises(ValueError, match="the model has model_type bert, the one in .* xlm-roberta"):
+        Encoder(tiny_bge, model=encoder.model)
+    training = Encoder(model_dir("all-MiniLM-L6-v2")).model.train()
+    with pytest.raises(ValueError, match="training mode"):
+        Encoder(model_dir("all-MiniLM-L6-v2"), model=training)
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_nan_from_the_model_names_the_text(normalize):
+    broken = Encoder(model_dir("all-MiniLM-L6-v2"), normalize=normalize)
+    broken.transformer.words = broken.transformer.words.clone()
+    broken.transformer.words[broken.tokenizer.token_to_id("poison")] = torch.nan
+    with pytest.raises(ValueError, match=r"NaN or infinity for texts\[2\]"):
+        broken.encode(["a rather long text to be sorted first", "b", "poison", "c"])
+
+
+def test_any_sequence_of_str(encoder):
+    expected = encoder.encode(["a", "b"])
+    for texts in (("a", "b"), np.array(["a", "b"]), np.array(["a", "b"], dtype=object)):
+        np.testing.assert_array_equal(encoder.encode(texts), expected)
+    one_by_one = encoder.encode(["a", "b"], batch_size=1)
+    np.testing.assert_array_equal(encoder.encode(["a", "b"], batch_size=np.int64(1)), one_by_one)
+    assert encoder.encode(np.array([])).shape == (0, 384)
+
+
+def test_texts_that_can_be_read_once():
+    """tqdm over a generator has a length, and gives its texts a single time."""
+    encoder = Encoder(model_dir("all-MiniLM-L6-v2"))
+    once = tqdm((text for text in ("a", "b", "c")), total=3, disable=True)
+    np.testing.assert_array_equal(encoder.encode(once), encoder.encode(["a", "b", "c"]))
+    with pytest.raises(TypeError, match="encode_iter takes any iterable"):
+        encoder.encode(text for text in "abc")
+
+
+def test_nothing_stays_running_after_a_silent_encode(encoder):
+    before = threading.active_count()
+    encoder.encode(["a b c " * n for n in range(40)])
+    assert threading.active_count() <= before
+
+
+def test_long_company_costs_no_memory(tiny_bge, monkeypatch):
+    """999 short texts and one of 8,192 tokens in one batch: were they padded, 2 GB in place of 10 MB."""
+    encoder = Encoder(tiny_bge)
+    ones, masks = torch.ones, []
+    monkeypatch.setattr(torch, "ones", lambda *shape: masks.append(shape) or ones(*shape))
+    encoder.encode(["a"] * 999 + ["hello " * 2700], batch_size=1000)
+    assert max(T for _, T in masks) > 8000 and sum(count * T for count, T in masks) < 8192 + 999 * 4
+
+
+def test_another_activation(tiny_bge, tmp_path):
+    Pair(build_bge(tmp_path / "relu", hidden_act="relu")).compare(NASTY[:8])
+
+
+@pytest.mark.parametrize("changes, word", [
+    ({"modules.json": [*MODULES, {"idx": 3, "name": "3", "path": "3_Dense", "type": "sentence_transformers.models.Dense"}]},
+     "Dense in 3_Dense: supported are Transformer"),
+    ({"modules.json": MODULES[:1]}, "lists Transformer: supported"),
+    ({"modules.json": [MODULES[0], MODULES[2], MODULES[1]]}, "in this order"),
+    ({"modules.json": [{**MODULES[0], "type": "elsewhere.Transformer"}, MODULES[1]]}, "lists elsewhere.Transformer"),
+    ({"modules.json": [{**MODULES[0], "path": "0_Transformer"}, MODULES[1]]}, "lists Transformer in 0_Transformer"),
+    ({"config_sentence_transformers.json": []}, "holds list, not dict"),
+    ({"1_Pooling/config.json": {"word_embedding_dimension": 64, "pooling_mode_weightedmean_tokens": True}},
+     "weightedmean, which is not supported"),
+    ({"1_Pooling/config.json": {"word_embedding_dimension": 64, "pooling_mode": "cls", "include_prompt": False}},
+     "include_prompt"),
+])
+def test_what_is_not_supported_is_said(tiny_bge, changes, word):
+    with pytest.raises(ModelFolderError, match=word):
+        Encoder(linked_copy(tiny_bge, changes=changes))
+
+
+def test_a_shared_model_is_not_loaded_again(pair):
+    loaded = pair.black_box._client[0].auto_model
+    shared = Encoder(pair.folder, model=loaded)
+    assert shared.model is loaded
+    np.testing.assert_allclose(shared.encode(NASTY[:8]), pair.ours.encode(NASTY[:8]), atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("dtype, tolerance", [("float16", 5e-3), ("bfloat16", 3e-2)])
+def test_half_precision_is_close_and_comes_back_as_float32(dtype, tolerance):
+    exact = Encoder(model_dir("all-MiniLM-L6-v2")).encode(NASTY[:8])
+    half = Encoder(model_dir("all-MiniLM-L6-v2"), dtype=dtype).encode(NASTY[:8])
+    assert half.dtype == np.float32
+    off = np.abs(half - exact).max()
+    assert 0 < off < tolerance
+    np.testing.assert_allclose(np.linalg.norm(half, axis=1), 1, atol=1e-6)
+
+
+def test_no_texts():
+    for normalize in (True, False):
+        assert Encoder(model_dir(), normalize=normalize).encode([]).shape == (0, 384)
+    assert Encoder(model_dir()).encode([]).dtype == np.float32
+    assert list(Encoder(model_dir()).encode_iter(iter([]))) == []
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder(model_dir("all-MiniLM-L6-v2"))
+
+
+@pytest.mark.parametrize("texts, error, word", [
+    ("hello", TypeError, "must be a list of str, not str"),
+    (b"hello", TypeError, "not bytes"),
+    (None, TypeError, "not NoneType"),
+    (5, TypeError, "not int"),
+    ({"a", "b"}, TypeError, "not set"),
+    ({"a": 1}, TypeError, "not dict"),
+    (["a", None], TypeError, r"texts\[1\] is NoneType"),
+    (["a", "b", 3], TypeError, r"texts\[2\] is int"),
+    ([b"a"], TypeError, r"texts\[0\] is bytes"),
+    (["a", ["b"]], TypeError, r"texts\[1\] is list"),
+    (["a", "b\ud800c"], ValueError, r"texts\[1\] holds a lone surrogate at character 1"),
+])
+def test_bad_texts_are_named(encoder, texts, error, word):
+    with pytest.raises(error, match=word):
+        encoder.encode(texts)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "8", True])
+def test_bad_batch_size(encoder, size):
+    with pytest.raises(ValueError, match="batch_size must be a whole number from 1 up"):
+        encoder.encode(["a"], batch_size=size)
+
+
+@pytest.mark.parametrize("settings, word", [
+    ({"pooling": "average"}, "cls, mean, max, last, not 'average'"),
+    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, not"),
+    ({"normalize": "no"}, "normalize must be True, False or None, not 'no'"),
+    ({"dtype": "int8"}, "float32, float16, bfloat16, not 'int8'"),
+    ({"device": "tpu"}, "'tpu' is not on this machine; there is cpu"),
+    ({"device": "cuda:99"}, "'cuda:99' is not on this machine"),
+    ({"max_length": 513}, "from 3 to 512"),
+    ({"max_length": 2}, "from 3 to 512"),
+])
+def test_bad_settings_name_the_choices(settings, word):
+    with pytest.raises(ValueError, match=word):
+        Encoder(model_dir("all-MiniLM-L6-v2"), **settings)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_cuda_asked_for_and_absent():
+    with pytest.raises(ValueError, match="'cuda' is not on this machine; there is cpu"):
+        Encoder(model_dir("all-MiniLM-L6-v2"), device="cuda")
+
+
+def test_truncation_warns_once_and_counts(encoder):
+    texts = ["short", "word " * 300, "word " * 256]
+    with pytest.warns(UserWarning) as caught:
+        encoder.encode(texts)
+    assert [str(w.message) for w in caught] == [
+        "2 of 3 texts are longer than 256 tokens: 48 tokens were cut off, most (46) from text 1"]
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Encoder(model_dir("all-MiniLM-L6-v2"), max_length=512).encode(texts)
+
+
+def test_a_very_long_text(pair):
+    pair.compare(["hello world " * 8_400])             # 100,000 characters
+
+
+def test_progress_is_shown_only_when_asked(encoder, capsys):
+    encoder.encode(["a"])
+    assert capsys.readouterr().err == ""
+    encoder.encode(["a", "b"], show_progress=True)
+    assert "2/2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size, name", [(384, "all-MiniLM-L6-v2"), (64, "tiny")])
+def test_works_without_sentence_transformers_langchain_and_transformers(tiny_bge, size, name):
+    code = ("import sys; sys.modules.update({n: None for n in ('sentence_transformers', 'langchain_core', "
+            "'langchain_huggingface', 'modelscope', 'transformers')})\n"
+            "from helpers import Encoder, model_dir\n"
+            "print(Encoder(model_dir(sys.argv[1])).encode(['hello world!']).shape)")
+    done = subprocess.run([sys.executable, "-c", code, tiny_bge if name == "tiny" else name], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == (f"(1, {size})", "")
+
+
+def test_blocks_are_the_same_vectors_and_take_no_more_texts_than_they_need(encoder):
+    texts = [f"{'very ' * (i % 7)}long {i}" for i in range(25)]
+    taken = []
+    stream = encoder.encode_iter((taken.append(text) or text for text in texts), block=10)
+    assert next(stream).shape == (10, 384) and len(taken) == 10
+    rest = list(stream)
+    assert [len(block) for block in rest] == [10, 5] and rest[0].dtype == np.float32
+    np.testing.assert_allclose(np.concatenate([*encoder.encode_iter(texts[:10]), *rest]), encoder.encode(texts), atol=2e-6)
+
+
+def test_blocks_name_the_text_that_is_wrong(encoder):
+    with pytest.raises(TypeError, match=r"texts\[12\] is int"):
+        list(encoder.encode_iter(iter(["a"] * 12 + [5]), block=5))
+    with pytest.raises(TypeError, match="must be a list of str, not str"):
+        list(encoder.encode_iter("hello"))
+    with pytest.raises(ValueError, match="block must be a whole number from 1 up, not 0"):
+        list(encoder.encode_iter(["a"], block=0))
+    with pytest.warns(UserWarning, match=r"2 of 7 texts .*\(46\) from text 5"):
+        list(encoder.encode_iter(["a"] * 5 + ["word " * 300] * 2, block=3))
+
+
+def test_missing_weights_in_the_checkpoint_are_named(tiny_bge, tmp_path):
+    folder = pathlib.Path(linked_copy(tiny_bge, without=["pytorch_model.bin"]))
+    weights = torch.load(pathlib.Path(tiny_bge, "pytorch_model.bin"), weights_only=True)
+    weights = {name: tensor for name, tensor in weights.items() if "layer.1.output.dense" not in name}
+    torch.save(weights, folder / "pytorch_model.bin")
+    with pytest.raises(ModelFolderError, match="lack 2 tensors, the first is encoder.layer.1.output.dense.bias"):
+        Encoder(folder)
+
+
+def test_in_a_vector_store(pair):
+    texts = [text for text in NASTY if text.strip()]
+    theirs = InMemoryVectorStore.from_texts(texts, embedding=pair.black_box)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = InMemoryVectorStore.from_texts(texts, embedding=EncoderEmbeddings(pair.ours))
+    for query in ("hello", "世界", "a\nb"):
+        a, b = (store.similarity_search_with_score(query, k=4) for store in (theirs, ours))
+        assert [d.page_content for d, _ in a] == [d.page_content for d, _ in b]
+        np.testing.assert_allclose([s for _, s in a], [s for _, s in b], atol=1e-5)
+
+
+def test_embeddings_refuse_a_str(encoder):
+    with pytest.raises(TypeError, match="for one text write"):
+        EncoderEmbeddings(encoder).embed_documents("hello")
+    with pytest.raises(TypeError, match=r"texts\[0\] is NoneType"):
+        EncoderEmbeddings(encoder).embed_query(None)
