@@ -35,8 +35,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDS_NOTHING = ("constraints", "links")                # tools of the standard library alone
 EXTRAS = {"site": ["site"], "browser": ["browser", "site"], "release": ["browser", "site", "scale"]}
-SUITES = {"quick": ["tests/quick"], "browser": ["tests/browser"],
-          "release": ["tests/release", "tests/browser", "tests/notebooks"]}
+SUITES = ("quick", "browser", "release")                # folders of tests; without a word: the rest
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300",
          "--nbval-sanitize-with=tests/sanitize.cfg"]
 FETCH = """
@@ -66,16 +65,14 @@ def test(words):
     """pytest's exit status, of one suite or of what a change must pass."""
     suite = words[0] if words and words[0] in SUITES else None
     if "browser" in EXTRAS.get(suite, []) and not chromium():
-        stop(f"`test {suite}` drives Chromium or Chrome, and neither is here: install one.")
+        stop(f"`test {suite}` drives Chromium or Chrome, and neither is here. Install one.")
     set_up(*EXTRAS.get(suite, []))
-    chosen = [*SUITES[suite], *words[1:]] if suite else [*NBVAL, *words]
+    chosen = [f"tests/{suite}", *words[1:]] if suite else [*NBVAL, *words]
     if os.environ.get("EMBED_MODEL"):                   # fetched here, where it shows
         if call(PYTHON, "-c", FETCH):
             return 1
         chosen = ["-n", "1", *chosen]                   # one notebook at a time: it loads it twice
     os.environ["HF_HUB_OFFLINE"] = "1"
-    if suite == "release":
-        os.environ["RELEASE"] = "1"                     # every lesson: see tests/lessons.py
     return call(PYTHON, "-m", "pytest", *chosen)
 
 

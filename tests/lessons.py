@@ -10,12 +10,12 @@ import os
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
-from kernel.execute import ROOT, execute, lessons, text_of
+from kernel.execute import execute, lessons, text_of
 
-# `run.py test` re-executes every notebook once and compares. Beyond that, the browser works through
-# these as a class does, and tests/notebooks runs the others on a small random model: each is
-# executed twice in CI. `run.py test release` (RELEASE=1) does both with all of them.
-BROWSER = ("02", "04", "05", "07", "08")
+# In CI nbval re-executes every notebook once and compares. Beyond that, the browser works through
+# these lessons as a class does (they have an explorer), and tests/notebooks runs the others on a
+# small random model: none is executed a third time. tests/release has it the other way round.
+BROWSER = "02", "04", "05", "07", "08"
 SHARE = 0.8
 
 WATCH = """
@@ -30,20 +30,9 @@ get_ipython().ast_transformers.append(_Watch())
 """
 
 
-def in_browser(release=None):
-    """The lessons that the browser suite executes: -> list of paths."""
-    paths = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
-    return paths if is_release(release) else [path for path in paths if path.name[:2] in BROWSER]
-
-
-def on_small_model(release=None):
-    """The lessons that tests/notebooks runs on a small random model: -> list of paths."""
-    others = [path for path in lessons() if path.name[:2] not in BROWSER]
-    return lessons() if is_release(release) else others
-
-
-def is_release(said):
-    return bool(os.environ.get("RELEASE")) if said is None else said
+def on_small_model(release=False):
+    """The lessons that tests/notebooks, or tests/release, runs on a small random model."""
+    return [path for path in lessons() if (path.name[:2] in BROWSER) is release]
 
 
 def half(start):
