@@ -31,9 +31,9 @@ def main():
 
 
 def pins(frozen):
-    """`pip freeze`'s lines as constraints: sorted, no build's own suffix."""
+    """`pip freeze`'s lines as constraints: in the order of their names, no build's own suffix."""
     lines = [line.partition("+")[0] for line in frozen.splitlines()]
-    return "\n".join(sorted(lines, key=str.lower)) + "\n"
+    return "\n".join(sorted(lines, key=lambda line: line.lower().replace("_", "-"))) + "\n"
 
 
 if __name__ == "__main__":

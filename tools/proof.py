@@ -3,23 +3,24 @@ import os
 import sys
 import time
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
-                  TRANSFORMERS_VERBOSITY="error")
+QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+         "TRANSFORMERS_VERBOSITY": "error"}
 
 
 def main(text="hello world!"):
     start = time.perf_counter()
+    from helpers import model_dir
+    folder = model_dir()                                # a wrong one is said at once
+
     import torch
     from langchain_huggingface import HuggingFaceEmbeddings
     from transformers import AutoModel
 
-    from helpers import model_dir
     from helpers.encoder.tokenizer import load_tokenizer
     from helpers.models.find import identify
     from helpers.models.folder import read_recipe
     from helpers.pooling import POOLINGS, normalize
 
-    folder = model_dir()
     embeddings = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"})
     black_box = embeddings.embed_query(text)
 
@@ -44,6 +45,7 @@ def main(text="hello world!"):
 
 
 if __name__ == "__main__":
+    os.environ.update(QUIET)
     try:
         main()
     except (OSError, MemoryError) as error:
