@@ -41,7 +41,7 @@ def lesson(tmp_path):
 
 
 def test_figures_that_differ_are_kept_and_shown(lesson, tiny_bge, tmp_path, monkeypatch, capsys):
-    """The small model stands in for bge-m3, whose name is taken for granted; the digest is its own."""
+    """The small model stands in for bge-m3: its name is taken for granted, not its digest."""
     monkeypatch.setattr(record, "identify", lambda folder: "bge-m3")
     monkeypatch.setattr(record, "lessons", lambda: [lesson])
     monkeypatch.setattr(record, "RECORDED", tmp_path / "recorded.json")
