@@ -1,5 +1,6 @@
-"""Fixtures that several test files share, and the memory of every notebook's kernel."""
+"""Fixtures that several test files share, the order of the files, and the memory of each kernel."""
 import functools
+import importlib.util
 import os
 import pathlib
 import sys
@@ -7,23 +8,37 @@ import sys
 import psutil
 import pytest
 
+ROOT = pathlib.Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")       # two workers run side by side: one thread each
 
-# Saved outputs are the embedded model's, so nbval compares on it whatever is chosen; the tests of a chosen model find it
-# here. Workers inherit this process's environment.
+# Saved outputs are the embedded model's, so nbval compares on it whatever is chosen; the tests of a
+# chosen model find it here. Workers inherit this process's environment.
 if os.environ.get("EMBED_MODEL"):
     os.environ["CHOSEN_MODEL"] = os.environ.pop("EMBED_MODEL")
 
-# The most memory that a notebook's kernel may take, in MB. Binder gives 2 GB to it, JupyterLab and everything else.
+# The most memory that a notebook's kernel may take, in MB. Binder gives 2 GB to it, JupyterLab and
+# everything else.
 LIMIT_MB = 1200
-LIMITS_MB = {"11_where_meaning_comes_from.ipynb": 1600}         # it trains: four models and the gradients of one
+LIMITS_MB = {"11_where_meaning_comes_from.ipynb": 1600}     # four models, the gradients of one
+
+# The files that take longest go first, so that two workers end together; the rest as collected.
+LONGEST = ["11_where_meaning_comes_from.ipynb", "12_fast.ipynb"]
 
 
 def limit_mb(name):
-    """The limit of a notebook, by its file name; a lesson's "Memory" line says the same (tests/test_notebooks.py)."""
+    """The limit of a notebook, by its file name; a lesson's "Memory" line says the same."""
     return LIMITS_MB.get(name, LIMIT_MB)
+
+
+@pytest.fixture
+def run_py():
+    """run.py as a module, new for each test: what is patched in it stays there."""
+    spec = importlib.util.spec_from_file_location("run", ROOT / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +58,12 @@ def chosen_model():
 
 
 def pytest_collection_modifyitems(items):
-    """Watch the kernel's memory over every notebook cell (a hook per item would not reach notebooks/ from here)."""
+    """Put the longest files first, and watch the kernel's memory over every notebook cell.
+
+    (A hook for each item would not reach notebooks/ from here.)
+    """
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
     for item in items:
         if hasattr(item, "cell"):
             item.runtest = functools.partial(watched, item, item.runtest)
@@ -52,10 +72,10 @@ def pytest_collection_modifyitems(items):
 def watched(item, runtest):
     """Run a cell, note the kernel's peak memory, and fail a cell that takes it over the limit."""
     runtest()
-    peak = peak_memory(item.parent.kernel.km.provisioner.pid)
+    peak, limit = peak_memory(item.parent.kernel.km.provisioner.pid), limit_mb(item.path.name)
     item.user_properties.append(("peak MB", (item.path.name, peak)))
-    if peak > limit_mb(item.path.name):
-        raise MemoryError(f"the kernel's peak is {peak} MB; the limit is {limit_mb(item.path.name)} MB")
+    if peak > limit:
+        raise MemoryError(f"the kernel's peak is {peak} MB; the limit is {limit} MB")
 
 
 def peak_memory(pid):
@@ -65,6 +85,23 @@ def peak_memory(pid):
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024 // 10**6
     memory = psutil.Process(pid).memory_info()
     return getattr(memory, "peak_wset", memory.rss) // 10**6
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    return refuse_skip(item.path, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return refuse_skip(collector.path, (yield))
+
+
+def refuse_skip(path, report):
+    """In CI a browser test that is skipped has failed: nobody would see that nothing was tested."""
+    if report.skipped and os.environ.get("CI") and path.parent.name == "browser":
+        report.outcome, report.longrepr = "failed", f"skipped in CI: {report.longrepr}"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,35 +1,33 @@
-"""Stamp the repository's address, one setting in pyproject.toml, into every file that names it. Standard library only.
+"""Put this repository's address and version, as pyproject.toml has them, into every file.
 
-    python3 run.py links                                       as pyproject.toml says
-    python3 run.py links https://github.com/somebody/a-fork    set it there first
+    python3 run.py links https://github.com/somebody/a-fork    sets the address there first
+
+Launch buttons lead to the branch main. The setup cell, which installs `helpers` on Colab, names the
+tag of this version: a notebook that somebody saved keeps the helpers that it was made for.
 """
 import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 ADDRESS = re.compile(r"(?:https://|git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
-SETTING = re.compile(r'(?m)^repository = "https://github\.com/([^"]+)"$')
-STAMPED = re.compile(r'REPOSITORY = \\"https://github\.com/([^"\\]+)\\"')       # the setup cell, as JSON has it
+SETUP_CELL = re.compile(r'REPOSITORY = \\"(https://github\.com/[^"\\]+)\\"')    # as JSON has it
 
 
 def stamp(root, address=None):
-    """Put one address into all tracked files under `root`: -> list of the files that changed.
-
-    `address`: as GitHub shows it, or None for what pyproject.toml says. Raises ValueError for another kind of address.
-    """
-    project = root / "pyproject.toml"
-    set_to = SETTING.search(project.read_text("utf-8"))[1]
-    new = slug(address) if address else set_to
-    first = min((root / "notebooks").glob("[0-9]*.ipynb"))
-    old = {set_to, STAMPED.search(first.read_text("utf-8"))[1]} - {new}
+    """Put one address and one version into all texts that git tracks: -> the files that changed."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    now = settings["tool"]["inside-embeddings"]["repository"]
+    first = min(root.glob("notebooks/[0-9]*.ipynb")).read_text("utf-8")
+    old = "|".join(re.escape(slug(one)) for one in (now, SETUP_CELL.search(first)[1]))
+    new, tag = slug(address or now), f"@v{settings['project']['version']}"
     changed = []
     for path in texts(root):
         before = path.read_text("utf-8")
-        after = before
-        for one in old:
-            after = re.sub(rf"(?<![\w.-]){re.escape(one)}(?![\w-])", new, after)
+        after = re.sub(rf"(?<![\w.-])(?:{old})(?![\w-])", new, before)
+        after = re.sub(r"(?<=git\+\{REPOSITORY\})@v[\w.]+", tag, after)
         if after != before:
             path.write_text(after, "utf-8", newline="\n")
             changed.append(path)
@@ -37,22 +35,16 @@ def stamp(root, address=None):
 
 
 def slug(address):
-    """The "owner/name" in an address of GitHub's."""
-    match = ADDRESS.fullmatch(address)
-    if not match:
+    """The "owner/name" in an address of GitHub's; ValueError for another kind of address."""
+    if not ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is not an address like https://github.com/owner/name")
-    return match[1]
-
-
-def tracked(root):
-    """Every file that git tracks: -> list of paths."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
-    return [root / name for name in names.split("\0") if name and (root / name).is_file()]
+    return ADDRESS.fullmatch(address)[1]
 
 
 def texts(root):
-    """Those of them that are text: no picture."""
-    return [path for path in tracked(root) if b"\0" not in path.read_bytes()]
+    """Every file that git tracks, pictures aside: -> list of paths."""
+    listed = subprocess.run(["git", "grep", "-Ilz", ""], cwd=root, check=True, capture_output=True)
+    return [root / name for name in listed.stdout.decode().split("\0") if name]
 
 
 def main(words):
@@ -60,9 +52,7 @@ def main(words):
         changed = stamp(ROOT, *words[:1])
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
         return f"run.py links: {error}"
-    for path in changed:
-        print(path.relative_to(ROOT))
-    print(f"{len(changed)} files changed" if changed else "every file has the address already")
+    print(*(path.relative_to(ROOT) for path in changed), f"{len(changed)} files changed", sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,43 +1,51 @@
-"""The point of the project in one table: LangChain's vector of `hello world!` beside the one built by hand."""
+"""LangChain's vector of `hello world!` beside the one built by hand: the project in one table."""
 import os
 import sys
 import time
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
+QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+         "TRANSFORMERS_VERBOSITY": "error"}
 
 
 def main(text="hello world!"):
     start = time.perf_counter()
+    from helpers import model_dir
+    folder = model_dir()                                # a wrong one is said at once
+
     import torch
     from langchain_huggingface import HuggingFaceEmbeddings
     from transformers import AutoModel
 
-    from helpers import model_dir
     from helpers.encoder.tokenizer import load_tokenizer
     from helpers.models.find import identify
     from helpers.models.folder import read_recipe
     from helpers.pooling import POOLINGS, normalize
 
-    folder = model_dir()
-    black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"}).embed_query(text)
+    embeddings = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"})
+    black_box = embeddings.embed_query(text)
 
     recipe = read_recipe(folder)
     features = load_tokenizer(folder, recipe)(recipe.prompt + text, return_tensors="pt")
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
     with torch.inference_mode():
-        hidden = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()(**features).last_hidden_state
-    by_hand = torch.cat([POOLINGS[name](hidden, features["attention_mask"]) for name in recipe.pooling], dim=-1)
-    by_hand = (normalize(by_hand) if recipe.normalize else by_hand)[0]
+        hidden = model(**features).last_hidden_state                                # (1, T, D)
+    mask = features["attention_mask"]                                               # (1, T)
+    pooled = torch.cat([POOLINGS[name](hidden, mask) for name in recipe.pooling], dim=-1)
+    by_hand = (normalize(pooled) if recipe.normalize else pooled)[0]                # (D,)
 
     off = (by_hand - torch.tensor(black_box)).abs().max().item()
     print(f"\n  model      {identify(folder) or folder}\n  text       {text}\n")
     for name, vector in (("black box", black_box), ("by hand", by_hand.tolist())):
-        print(f"  {name:<10} " + " ".join(f"{number:9.6f}" for number in vector[:5]) + f"  ... {len(vector)} numbers")
+        first = " ".join(f"{number:9.6f}" for number in vector[:5])
+        print(f"  {name:<10} {first}  ... {len(vector)} numbers")
     print(f"\n  max |Δ|    {off:.1e}    {time.perf_counter() - start:.0f} s\n")
     if off > 1e-6:
-        raise SystemExit("The two differ by more than 1e-6: something is wrong with this installation.")
+        raise SystemExit("The two differ by more than 1e-6: something is wrong with this "
+                         "installation.")
 
 
 if __name__ == "__main__":
+    os.environ.update(QUIET)
     try:
         main()
     except (OSError, MemoryError) as error:
