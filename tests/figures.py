@@ -1,4 +1,4 @@
-"""The figures of published.json, computed anew on the model in a folder, under the names that they have there."""
+"""The figures of published.json, computed anew on the model in a folder, by their names there."""
 import pathlib
 
 import torch
@@ -13,8 +13,10 @@ class Figures:
 
     def __init__(self, folder):
         self.encoder = Encoder(folder)
-        self.tokenizer, self.model = load_tokenizer(folder, read_recipe(folder)), self.encoder.model
-        self.sparse, self.colbert = (head(pathlib.Path(folder, f"{name}_linear.pt")) for name in ("sparse", "colbert"))
+        self.model = self.encoder.model
+        self.tokenizer = load_tokenizer(folder, read_recipe(folder))
+        self.sparse, self.colbert = (head(pathlib.Path(folder, f"{name}_linear.pt"))
+                                     for name in ("sparse", "colbert"))
 
     @torch.inference_mode()
     def output(self, text):
@@ -25,47 +27,63 @@ class Figures:
     def seed(self, entry):
         """What the original walkthrough printed."""
         output, tokens = self.output(entry["text"])
-        hidden, mask = output.last_hidden_state, tokens["attention_mask"]                       # (1, T, D), (1, T)
+        hidden, mask = output.last_hidden_state, tokens["attention_mask"]       # (1, T, D), (1, T)
+        by_cls, by_mean = (normalize(pool(hidden, mask))[0] for pool in (cls_pool, mean_pool))
+        as_query = EncoderEmbeddings(self.encoder).embed_query(entry["text"])
         return {"shape_last_hidden_state": list(hidden.shape),
-                "embed_query_first10": EncoderEmbeddings(self.encoder).embed_query(entry["text"])[:10],
+                "embed_query_first10": as_query[:10],
                 "last_hidden_state_first3_last3": ends(hidden[0]).tolist(),
                 "pooler_output_first3_last3": ends(output.pooler_output[0]).tolist(),
-                "cls_normalized_first3_last3": ends(normalize(cls_pool(hidden, mask))[0]).tolist(),
-                "mean_normalized_first3_last3": ends(normalize(mean_pool(hidden, mask))[0]).tolist()}
+                "cls_normalized_first3_last3": ends(by_cls).tolist(),
+                "mean_normalized_first3_last3": ends(by_mean).tolist()}
 
     def flagembedding_tutorial(self, entry):
-        """Dense vectors, lexical weights and token vectors of queries and passages, and the scores from them."""
+        """Dense vectors, lexical weights, token vectors of queries and passages; their scores."""
         queries, passages = entry["queries"], entry["passages"]
+        query = queries[0]
         weights = {text: self.lexical_weights(text) for text in queries + passages}
         tokens = {text: self.token_vectors(text) for text in queries + passages}
-        dense = self.encoder.encode(queries) @ self.encoder.encode(passages).T                  # (queries, passages)
-        lexical = [lexical_score(weights[queries[0]], weights[passage]) for passage in passages]
-        late = [late_interaction(tokens[queries[0]], tokens[passage]) for passage in passages]
-        return {"dense": dense.tolist(),
-                **{f"lexical_weights_query{i}": {self.tokenizer.decode([k]): w for k, w in weights[query].items()}
-                   for i, query in enumerate(queries)},
-                "lexical_ids_query0": list(weights[queries[0]]), "lexical_score_query0": lexical,
-                "colbert_shapes": {"query0": list(tokens[queries[0]].shape), "passage0": list(tokens[passages[0]].shape)},
+        # (queries, passages)
+        dense = (self.encoder.encode(queries) @ self.encoder.encode(passages).T).tolist()
+        lexical = [lexical_score(weights[query], weights[passage]) for passage in passages]
+        late = [late_interaction(tokens[query], tokens[passage]) for passage in passages]
+        return {"dense": dense,
+                **{f"lexical_weights_query{i}": self.by_piece(weights[text])
+                   for i, text in enumerate(queries)},
+                "lexical_ids_query0": list(weights[query]),
+                "lexical_score_query0": lexical,
+                "colbert_shapes": {"query0": list(tokens[query].shape),
+                                   "passage0": list(tokens[passages[0]].shape)},
                 "colbert_score_query0": late,
-                "equal_thirds_query0": [sum(scores) / 3 for scores in zip(dense[0].tolist(), lexical, late, strict=True)]}
+                "equal_thirds_query0": [sum(scores) / 3 for scores
+                                        in zip(dense[0], lexical, late, strict=True)]}
+
+    def by_piece(self, weights):
+        """Weights by the text of their token: {id: weight} -> {piece: weight}."""
+        return {self.tokenizer.decode([i]): weight for i, weight in weights.items()}
 
     def model_card(self, entry):
-        """The scores of each query with each passage, and their mixtures, in the order of the card."""
+        """The scores of each query with each passage, and their mixtures, in the card's order."""
         pairs = [(query, passage) for query in entry["queries"] for passage in entry["passages"]]
-        dense = [float(self.encoder.encode([query])[0] @ self.encoder.encode([passage])[0]) for query, passage in pairs]
+        dense = [float(self.encoder.encode([query])[0] @ self.encoder.encode([passage])[0])
+                 for query, passage in pairs]
         sparse = [lexical_score(*map(self.lexical_weights, pair)) for pair in pairs]
         colbert = [late_interaction(*map(self.token_vectors, pair)) for pair in pairs]
         d, s, c = entry["weights"]
         return {"dense": dense, "sparse": sparse, "colbert": colbert,
-                "sparse+dense": [(s * y + d * x) / (s + d) for x, y in zip(dense, sparse, strict=True)],
+                "sparse+dense": [(s * y + d * x) / (s + d)
+                                 for x, y in zip(dense, sparse, strict=True)],
                 "colbert+sparse+dense": [(d * x + s * y + c * z) / (d + s + c)
                                          for x, y, z in zip(dense, sparse, colbert, strict=True)]}
 
     def lexical_weights(self, text):
-        """How much each token of a text counts: -> {id: weight}, the largest of a repeated one; <s>, </s>, pad, unk never."""
+        """How much each token of a text counts: -> {id: weight}, the largest of a repeated one.
+
+        The tokens <s>, </s>, <pad> and <unk> never count; <mask> does.
+        """
         output, tokens = self.output(text)
-        found = torch.relu(self.sparse(output.last_hidden_state))[0, :, 0]                      # (T,)
-        left_out = self.tokenizer.convert_tokens_to_ids(["<s>", "</s>", "<pad>", "<unk>"])       # <mask> is not
+        found = torch.relu(self.sparse(output.last_hidden_state))[0, :, 0]      # (T,)
+        left_out = self.tokenizer.convert_tokens_to_ids(["<s>", "</s>", "<pad>", "<unk>"])
         weights = {}
         for i, weight in zip(tokens["input_ids"][0].tolist(), found.tolist(), strict=True):
             if i not in left_out and weight > weights.get(i, 0):
@@ -74,12 +92,13 @@ class Figures:
 
     def token_vectors(self, text):
         """One vector of length 1 per token, without the first: (T - 1, D)."""
-        hidden = self.output(text)[0].last_hidden_state[0, 1:]                                  # (T - 1, D)
+        hidden = self.output(text)[0].last_hidden_state[0, 1:]                  # (T - 1, D)
         return normalize(self.colbert(hidden))
 
     def sentence_transformers_test(self, entry):
         """How similar a query is to passages."""
-        return {"similarity": (self.encoder.encode(entry["passages"]) @ self.encoder.encode([entry["query"]])[0]).tolist()}
+        query = self.encoder.encode([entry["query"]])[0]                        # (D,)
+        return {"similarity": (self.encoder.encode(entry["passages"]) @ query).tolist()}
 
 
 def head(path):
@@ -96,7 +115,7 @@ def lexical_score(query, passage):
 
 
 def late_interaction(query, passage):
-    """Each query token's best match among the passage's tokens, on average: (n, D), (m, D) -> float."""
+    """Each query token's best match in the passage, on average: (n, D), (m, D) -> float."""
     return (query @ passage.T).amax(dim=1).mean().item()
 
 

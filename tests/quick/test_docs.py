@@ -1,4 +1,4 @@
-"""docs/: the guide and the glossary cite what the repository has; the answers to the guide's tests are recomputed."""
+"""docs/: the guide and the glossary cite what is there; the answers to the tests are recomputed."""
 import importlib.util
 import pathlib
 import re
@@ -12,18 +12,21 @@ GUIDE = (ROOT / "docs" / "teaching.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 NOTEBOOKS = {path.name[:2]: path for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))}
-MINUTES = {number: int(minutes) for number, minutes in re.findall(r"^\| \[(\d\d)_[^|]*\|[^|]*\| *(\d+) *\|", README, re.M)}
+ROWS = re.findall(r"^\| \[(\d\d)_[^|]*\|[^|]*\| *(\d+) *\|", README, re.M)
+MINUTES = {number: int(minutes) for number, minutes in ROWS}
 
 
 def prose(path):
-    return "\n\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
 def sections(path):
     """Headings of a notebook, each with the text under it; the exercises by their number."""
     parts = re.split(r"^## (.*)$", prose(path), flags=re.M)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    return found | {f"exercise {number}": "" for number in re.findall(r"^\*\*(\d)\.\*\*", found["Exercises"], re.M)}
+    exercises = re.findall(r"^\*\*(\d)\.\*\*", found["Exercises"], re.M)
+    return found | {f"exercise {number}": "" for number in exercises}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +38,9 @@ def run():
 
 
 def test_every_link_leads_somewhere():
-    targets = {target for text in (GUIDE, GLOSSARY) for target in re.findall(r"\]\(([^)]+)\)", text)}
-    assert [t for t in sorted(targets) if not t.startswith("https://") and not (ROOT / "docs" / t).exists()] == []
+    targets = {*re.findall(r"\]\(([^)]+)\)", GUIDE), *re.findall(r"\]\(([^)]+)\)", GLOSSARY)}
+    ours = sorted(target for target in targets if not target.startswith("https://"))
+    assert [target for target in ours if not (ROOT / "docs" / target).exists()] == []
 
 
 # The teaching guide
@@ -49,18 +53,24 @@ def test_the_guide_cites_sections_and_exercises_that_exist():
         heading = max((name for name in known if rest.startswith(name)), key=len, default=None)
         assert heading, f"notebook {number} has no section or exercise {rest[:60]!r}"
         after = rest[len(heading):]
-        assert re.match(r"[;,.]| \||\n| and | \(predict\)", after), f"notebook {number}: {rest[:80]!r}"
+        ends = re.match(r"[;,.]| \||\n| and | \(predict\)", after)
+        assert ends, f"notebook {number}: {rest[:80]!r}"
         if after.startswith(" (predict)"):
-            assert "Predict first" in known[heading], f"notebook {number}, {heading}: nothing to predict"
+            asks = "Predict first" in known[heading]
+            assert asks, f"notebook {number}, {heading}: nothing to predict"
 
 
 def plan(name):
     """The rows of a plan: [(first minute, last minute, what to do), ...]."""
     part = re.search(rf"^### {name}:.*?(?=^#)", GUIDE, re.M | re.S)[0]
-    return [(int(a), int(b), what) for a, b, what in re.findall(r"^\| (\d+)–(\d+) \| (.*) \|$", part, re.M)]
+    rows = re.findall(r"^\| (\d+)–(\d+) \| (.*) \|$", part, re.M)
+    return [(int(a), int(b), what) for a, b, what in rows]
 
 
-@pytest.mark.parametrize("name, length", [("45 minutes", 45), ("90 minutes", 90), ("Half a day", 240)])
+PLANS = [("45 minutes", 45), ("90 minutes", 90), ("Half a day", 240)]
+
+
+@pytest.mark.parametrize("name, length", PLANS)
 def test_a_plan_has_no_gap_and_gives_no_notebook_more_than_the_readme(name, length):
     rows = plan(name)
     assert [a for a, _, _ in rows] == [0, *(b for _, b, _ in rows[:-1])] and rows[-1][1] == length
@@ -76,7 +86,8 @@ def test_a_plan_has_no_gap_and_gives_no_notebook_more_than_the_readme(name, leng
 def test_minutes_are_the_readmes_and_the_notebooks():
     assert set(MINUTES) == set(NOTEBOOKS)
     for number, path in NOTEBOOKS.items():
-        assert int(re.search(r"\*\*Time\*\* (\d+) minutes", prose(path))[1]) == MINUTES[number], path.name
+        minutes = int(re.search(r"\*\*Time\*\* (\d+) minutes", prose(path))[1])
+        assert minutes == MINUTES[number], path.name
     walkthrough = sum(minutes for number, minutes in MINUTES.items() if number <= "07")
     assert f"00 to 07 take {walkthrough} minutes" in GUIDE
 
@@ -92,16 +103,19 @@ def test_the_stick_holds_what_run_py_installs():
     extras = re.search(r'install\("-e", f"\{ROOT\}(\[.*?\])"\)', source)[1]
     assert f'pip download -d wheels -c constraints.txt torch setuptools ".{extras}"' in GUIDE
     needs = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
-    assert [re.match(r"\w+", need)[0] for need in needs] == ["setuptools"], "what builds the package goes on the stick"
+    builds = [re.match(r"\w+", need)[0] for need in needs]
+    assert builds == ["setuptools"], "what builds the package goes on the stick"
     assert "wheels/" in (ROOT / ".gitignore").read_text("utf-8").split()
 
 
 def test_what_a_laptop_needs():
     from helpers.models.find import identities
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    python, disk = re.search(r"A laptop needs Python ([\d.]+) or later, ([\d.]+) GB of disk", GUIDE).groups()
+    laptop = r"A laptop needs Python ([\d.]+) or later, ([\d.]+) GB of disk"
+    python, disk = re.search(laptop, GUIDE).groups()
     assert f">={python}" == project["requires-python"]
-    assert float(disk) >= float(re.search(r"about ([\d.]+) GB are needed", (ROOT / "run.py").read_text("utf-8"))[1])
+    source = (ROOT / "run.py").read_text("utf-8")
+    assert float(disk) >= float(re.search(r"about ([\d.]+) GB are needed", source)[1])
     size = sum(size for size, _ in identities()["bge-m3"]["files"].values())
     assert f"bge-m3's download ({size / 1e9:.1f} GB:" in GUIDE
 
@@ -123,7 +137,8 @@ def answered(name):
     return items(re.search(rf"<summary>{name}</summary>(.*?)</details>", GUIDE, re.S)[1])
 
 
-PRE, POST, PRE_ANSWERS, POST_ANSWERS = asked("Pre-test"), asked("Post-test"), answered("Pre-test"), answered("Post-test")
+PRE, PRE_ANSWERS = asked("Pre-test"), answered("Pre-test")
+POST, POST_ANSWERS = asked("Post-test"), answered("Post-test")
 
 
 def numbers(text):
@@ -150,12 +165,14 @@ def minilm():
 
     from helpers import model_dir
     folder = model_dir("all-MiniLM-L6-v2")
-    return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    return AutoTokenizer.from_pretrained(folder), model
 
 
 def test_every_answer_names_the_notebook_that_teaches_it():
     for answers in (PRE_ANSWERS, POST_ANSWERS):
-        taught = {number for answer in answers.values() for number in re.findall(r"\[(\d\d)\]\(\.\./notebooks/\1_", answer)}
+        links = re.findall(r"\[(\d\d)\]\(\.\./notebooks/\1_", "\n".join(answers.values()))
+        taught = set(links)
         assert taught == {f"{i:02d}" for i in range(8)}
         assert all(re.search(r"\(\[\d\d\].*\)$", answer) for answer in answers.values())
     assert not set(PRE.values()) & set(POST.values())
@@ -169,17 +186,25 @@ def test_answers_about_shapes():
     assert PRE_ANSWERS[1].startswith(f"`{tuple(hidden.shape)}`; `{tuple(hidden[:, 0].shape)}`.")
     hidden = torch.zeros(*map(int, re.search(r"shape \((\d+), (\d+), (\d+)\)", POST[1]).groups()))
     blended, per_text = (tuple(hidden.mean(dim=dim).shape) for dim in (0, 1))
-    assert POST_ANSWERS[1].startswith(f"`{blended}` and `{per_text}`; the second.") and per_text[0] == len(hidden)
+    assert POST_ANSWERS[1].startswith(f"`{blended}` and `{per_text}`; the second.")
+    assert per_text[0] == len(hidden)
 
 
 def test_answers_about_a_str_in_place_of_a_list():
     from langchain_huggingface import HuggingFaceEmbeddings
     from numpy import zeros
-    embeddings = HuggingFaceEmbeddings.model_construct(multi_process=False, show_progress=False, encode_kwargs={})
-    embeddings._client = type("Spy", (), {"encode": lambda self, texts, **options: zeros((len(texts), 3))})()
+
+    class Spy:
+        def encode(self, texts, **options):
+            return zeros((len(texts), 3))
+
+    embeddings = HuggingFaceEmbeddings.model_construct(
+        multi_process=False, show_progress=False, encode_kwargs={})
+    embeddings._client = Spy()
     text = re.search(r'embed_documents\("(\w+)"\)', PRE[2])[1]
     assert PRE_ANSWERS[2].startswith(f"{len(embeddings.embed_documents(text))} vectors:")
-    assert POST_ANSWERS[2].startswith(f"{len(embeddings.embed_documents(in_code(POST[2])[-1]))} vectors:")
+    text = in_code(POST[2])[-1]
+    assert POST_ANSWERS[2].startswith(f"{len(embeddings.embed_documents(text))} vectors:")
 
 
 def test_answers_about_tokens(minilm):
@@ -188,14 +213,16 @@ def test_answers_about_tokens(minilm):
     assert len(tokenizer.tokenize(word)) == 4 and "four pieces" in PRE[3]
     assert PRE_ANSWERS[3].startswith(f"{len(tokenizer(word)['input_ids'])}:")
     limit, = numbers(POST[3])
-    cut = tokenizer("a long text " * 20, truncation=True, max_length=limit, return_special_tokens_mask=True)
+    cut = tokenizer("a long text " * 20, truncation=True, max_length=limit,
+                    return_special_tokens_mask=True)
     assert POST_ANSWERS[3].startswith(f"{cut['special_tokens_mask'].count(0)}:")
 
 
 def test_answers_about_texts_with_the_same_ids(minilm):
     tokenizer, _ = minilm
     one, other = in_code(PRE[4])
-    assert tokenizer(one)["input_ids"] == tokenizer(other)["input_ids"] and PRE_ANSWERS[4].startswith("Yes")
+    assert tokenizer(one)["input_ids"] == tokenizer(other)["input_ids"]
+    assert PRE_ANSWERS[4].startswith("Yes")
     capitals, small, word, same_word = in_code(POST[4])
     assert word == same_word and POST_ANSWERS[4].startswith("Both")
     assert tokenizer(capitals)["input_ids"] == tokenizer(small)["input_ids"]
@@ -216,30 +243,36 @@ def test_answers_about_context(minilm):
     one, other = (tokenizer(sentence, return_tensors="pt") for sentence in in_code(POST[5]))
     assert sorted(one["input_ids"][0].tolist()) == sorted(other["input_ids"][0].tolist())
     means = [model(**tokens).last_hidden_state.mean(dim=1) for tokens in (one, other)]
-    assert POST_ANSWERS[5].startswith(f"No: their cosine is {torch.cosine_similarity(*means).item():.2f}.")
+    cosine = torch.cosine_similarity(*means).item()
+    assert POST_ANSWERS[5].startswith(f"No: their cosine is {cosine:.2f}.")
 
 
-@pytest.mark.parametrize("question, answer", [(PRE[6], PRE_ANSWERS[6]), (POST[6], POST_ANSWERS[6])], ids=["pre", "post"])
+@pytest.mark.parametrize("question, answer", [
+    pytest.param(PRE[6], PRE_ANSWERS[6], id="pre"),
+    pytest.param(POST[6], POST_ANSWERS[6], id="post")])
 def test_answers_about_the_masked_mean(question, answer):
     import torch
 
     from helpers import mean_pool
-    places = torch.tensor([pairs(question)])                                # (1, T, 2), the last is padding
+    places = torch.tensor([pairs(question)])                # (1, T, 2), the last is padding
     mask = torch.ones(places.shape[:2], dtype=torch.long)
     counted = mean_pool(places, mask)[0].tolist()
     mask[0, -1] = 0
-    assert answer.startswith(f"{as_words(mean_pool(places, mask)[0].tolist())}; with the padding {as_words(counted)}.")
+    right = mean_pool(places, mask)[0].tolist()
+    assert answer.startswith(f"{as_words(right)}; with the padding {as_words(counted)}.")
 
 
 def test_answers_about_rounding():
     table = prose(NOTEBOOKS["04"])
-    for row in ("up to 10⁻⁵ | fp32 rounding", "10⁻⁵ to 2 · 10⁻² | half precision, **or a small bug**",
+    for row in ("up to 10⁻⁵ | fp32 rounding",
+                "10⁻⁵ to 2 · 10⁻² | half precision, **or a small bug**",
                 "more | another comput"):
         assert f"| {row}" in table
     small, large = (float(x) for x in re.findall(r"0\.\d+", PRE[7]))
     assert small < 1e-6 and large > 1e-2
     assert PRE_ANSWERS[7].startswith(f"{small:.8f} is rounding; {large} is another computation")
-    assert 1e-4 < float(re.search(r"0\.\d+", POST[7])[0]) < 1e-2 and "rounding shrinks to 10⁻⁶" in POST_ANSWERS[7]
+    assert 1e-4 < float(re.search(r"0\.\d+", POST[7])[0]) < 1e-2
+    assert "rounding shrinks to 10⁻⁶" in POST_ANSWERS[7]
 
 
 def test_answers_about_pooling():
@@ -248,7 +281,8 @@ def test_answers_about_pooling():
     from helpers import max_pool, model_dir
     assert pathlib.Path(model_dir("all-MiniLM-L6-v2"), in_code(PRE_ANSWERS[8])[0]).exists()
     real = [-float(n) for n in re.findall(r"−(\d)", POST[8])]
-    hidden, mask = torch.tensor([[[n] for n in (*real, 7.0)]]), torch.tensor([[1] * len(real) + [0]])
+    hidden = torch.tensor([[[n] for n in (*real, 7.0)]])    # (1, T, 1), the last is padding
+    mask = torch.tensor([[1] * len(real) + [0]])            # (1, T)
     right, wrong = max_pool(hidden, mask).item(), (hidden * mask.unsqueeze(-1)).amax().item()
     assert POST_ANSWERS[8].startswith(f"−{-right:g}; with padding as 0 it gives {wrong:g}.")
 
@@ -269,14 +303,18 @@ def test_answers_about_what_one_text_proves(minilm):
     import torch
 
     from helpers import mean_pool
-    counts = [int(n) for n in re.search(r"texts of (\d+), (\d+) and (\d+) tokens", POST[10]).groups()]
-    mask = (torch.arange(max(counts)) < torch.tensor(counts)[:, None]).long()                       # (B, T)
-    ids = torch.randint(1000, 2000, mask.shape, generator=torch.Generator().manual_seed(0)) * mask
+    told = re.search(r"texts of (\d+), (\d+) and (\d+) tokens", POST[10]).groups()
+    counts = torch.tensor([int(n) for n in told])                               # (B,)
+    mask = (torch.arange(counts.max()) < counts[:, None]).long()                # (B, T)
+    seed = torch.Generator().manual_seed(0)
+    ids = torch.randint(1000, 2000, mask.shape, generator=seed) * mask          # (B, T)
     _, model = minilm
     with torch.no_grad():
-        right, wrong = (mean_pool(model(ids, attention_mask=m).last_hidden_state, m) for m in (mask, torch.ones_like(mask)))
-    still = [n for n, off in zip(counts, (right - wrong).abs().amax(dim=1), strict=True) if off < 1e-5]
-    assert len(still) == 2 and POST_ANSWERS[10].startswith(f"The two with {still[0]} tokens:") and len(set(still)) == 1
+        right, wrong = (mean_pool(model(ids, attention_mask=m).last_hidden_state, m)
+                        for m in (mask, torch.ones_like(mask)))                 # (B, D) each
+    still = counts[(right - wrong).abs().amax(dim=1) < 1e-5].tolist()
+    assert len(still) == 2 and len(set(still)) == 1
+    assert POST_ANSWERS[10].startswith(f"The two with {still[0]} tokens:")
 
 
 # The glossary
@@ -293,21 +331,26 @@ def test_the_glossary_is_in_order_and_whole():
         assert name.startswith(number) and meaning.endswith(".") and meaning.count(". ") <= 3, term
 
 
-@pytest.mark.parametrize("term, name", [(term, name) for term, _, _, name in ENTRIES], ids=[term for term, *_ in ENTRIES])
+@pytest.mark.parametrize("term, name", [pytest.param(term, name, id=term)
+                                        for term, _, _, name in ENTRIES])
 def test_a_term_stands_in_its_notebook(term, name):
     cells = nbformat.read(ROOT / "notebooks" / name, as_version=4).cells
     words = "\n".join(cell.source for cell in cells).casefold().replace("_", " ")
     for form in re.findall(r"[^()]+", term.casefold().replace("_", " ")):
-        assert re.search(rf"(?<!\w){re.escape(form.strip())}", words), f"{name} never says {form.strip()!r}"
+        form = form.strip()
+        assert re.search(rf"(?<!\w){re.escape(form)}", words), f"{name} never says {form!r}"
 
 
 @pytest.mark.parametrize("number", [f"{i:02d}" for i in range(8)])
 def test_every_section_of_the_walkthrough_has_its_speaker_note(number):
-    """Minutes, a question for the class and the wrong answer to expect; the minutes add up to the notebook's."""
+    """Minutes, a question for the class and the wrong answer to expect; the minutes add up."""
     path = NOTEBOOKS[number]
-    part = re.search(rf"(?ms)^## {path.stem}\n(.*?)(?=^## |\Z)", (ROOT / "docs" / "speaker_notes.md").read_text("utf-8"))[1]
+    spoken = (ROOT / "docs" / "speaker_notes.md").read_text("utf-8")
+    part = re.search(rf"(?ms)^## {path.stem}\n(.*?)(?=^## |\Z)", spoken)[1]
     notes = dict(re.findall(r"(?ms)^### (.*?)\n(.*?)(?=^### |\Z)", part))
-    sections = [heading for heading in re.findall(r"(?m)^## (.*)", prose(path)) if heading != "Setup"]
+    sections = re.findall(r"(?m)^## (.*)", prose(path))
+    sections.remove("Setup")
     assert list(notes) == ["Opening", *sections]
     assert all("**Ask:** " in note and "**They get wrong:** " in note for note in notes.values())
-    assert sum(int(re.match(r"\*(\d+) minutes?\.\*", note)[1]) for note in notes.values()) == MINUTES[number]
+    minutes = [int(re.match(r"\*(\d+) minutes?\.\*", note)[1]) for note in notes.values()]
+    assert sum(minutes) == MINUTES[number]
