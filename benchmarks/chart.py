@@ -8,7 +8,7 @@ OTHERS = "#56B4E9"
 
 
 def draw(results: dict) -> Figure:
-    """A bar for each method, its share of the limit; a line from its slowest round to the fastest."""
+    """A bar for each method, its share of the limit; a line from slowest round to fastest."""
     data, found = results["throughput"], speeds(results)
     order = list(reversed(found["mixed"]))
     figure = Figure(figsize=(13, 0.42 * len(order) + 1.6), layout="constrained")

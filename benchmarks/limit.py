@@ -1,4 +1,4 @@
-"""What a machine could do at best: its rate at the model's matrix products; what a pass computes."""
+"""What a pass has to compute, and how fast this machine multiplies matrices at best."""
 import concurrent.futures
 import time
 

@@ -8,7 +8,7 @@ import json
 import pathlib
 from collections.abc import Callable
 
-LENGTH = 256            # tokens, as the model's files say; for programs that would read more or less
+LENGTH = 256            # tokens, as the model's files say; some programs would read more or less
 BUDGET = 2048           # tokens with padding in a batch of ONNX Runtime's
 
 
@@ -19,7 +19,7 @@ def ours(place, dtype="float32", device="cpu"):
 
 
 def ours_in_blocks(place):
-    """`encode_iter`, whose blocks are counted and not kept: encode returns the number of vectors."""
+    """`encode_iter`, whose blocks are not kept: encode returns the number of vectors."""
     from helpers import Encoder
     encoder = Encoder(place["model"])
     return (lambda texts, batch: sum(map(len, encoder.encode_iter(iter(texts))))), None
@@ -106,7 +106,7 @@ def within_budget(lengths: list[int]) -> list[list[int]]:
 
 
 def in_order(batches: list[list[int]], embed: Callable):
-    """What `embed` makes of each batch of positions, as (n, D) float32 in the order of the texts."""
+    """What `embed` makes of each batch of positions: (n, D) float32 in the order of the texts."""
     import numpy as np
     done = np.concatenate([embed(chosen) for chosen in batches])
     vectors = np.empty(done.shape, dtype=np.float32)

@@ -72,7 +72,8 @@ def row(label: str, method: str, folder: str) -> str:
             worker.wait()
             loaded = time.perf_counter() - worker.began
             first = worker.ask(do="query", text=TEXT)["seconds"][0]
-        speed = texts.count_tokens(folder, [long])[0] / worker.ask(do="query", text=long)["seconds"][0]
+        seconds = worker.ask(do="query", text=long)["seconds"][0]
+    speed = texts.count_tokens(folder, [long])[0] / seconds
     return (f"{label:<14}{peak.rss / 1e9:>9.2f}{peak.own / 1e9:>9.2f}{loaded:>9.1f}{first:>9.2f}"
             f"{speed:>10.0f}")
 

@@ -17,7 +17,7 @@ MAIN = ("ours", "langchain", "st")      # as all but these are on short and on l
 
 
 def throughput(run: Run) -> dict:
-    """Seconds of each method on each corpus, its vectors' distance to LangChain's, and the limit."""
+    """Seconds of each method on each corpus, its vectors' distance to LangChain's; the limit."""
     names = [name for name in run.start(named("throughput", run.quick)) if name != "limit"]
     tuned = {name: tune(run, name) for name in run.shuffled(names)}
     slow = too_slow({name: seconds for name, (_, seconds) in tuned.items()})
@@ -137,8 +137,8 @@ def dtype(run: Run) -> dict:
     corpora = ("some", "questions", "passages")
     run.corpora.update({corpus: load("retrieval.json")[corpus] for corpus in corpora[1:]})
     made = {name: {corpus: run.vectors(name, corpus) for corpus in corpora} for name in medians}
-    return {"median": medians, "loss": {
-        name: loss(made[name], made["ours"]) for name in made if not {name, "ours"} & {*run.failed}}}
+    ready = [name for name in made if not {name, "ours"} & run.failed.keys()]
+    return {"median": medians, "loss": {name: loss(made[name], made["ours"]) for name in ready}}
 
 
 def loss(mine: dict, full: dict) -> dict:
