@@ -1,37 +1,46 @@
 """The picture: how near each method comes to the machine's own rate, on each corpus."""
+from goals import speeds
+from matplotlib.figure import Figure
 from methods import METHODS
-from targets import limit, medians, share
 
-OURS, OTHERS, REFERENCE = "#D55E00", "#56B4E9", "#0072B2"       # Okabe and Ito
+COLORS = {"ours": "#D55E00", "langchain": "#0072B2"}        # Okabe and Ito
+OTHERS = "#56B4E9"
 
 
-def draw(results):
-    """A bar for each method, the share of the limit; the whisker runs from its slowest to its fastest round."""
-    from matplotlib.figure import Figure
-    corpora = results["throughput"]["corpora"]
-    order = sorted(medians(results, "mixed"), key=medians(results, "mixed").get, reverse=True)
+def draw(results: dict) -> Figure:
+    """A bar for each method, its share of the limit; a line from slowest round to fastest."""
+    data, found = results["throughput"], speeds(results)
+    order = list(reversed(found["mixed"]))
     figure = Figure(figsize=(13, 0.42 * len(order) + 1.6), layout="constrained")
-    axes = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
-    for axis, (corpus, facts) in zip(axes, corpora.items(), strict=True):
-        for i, name in enumerate(order):
-            part, seconds = share(results, corpus, name), results["throughput"]["seconds"][corpus].get(name)
-            if part:
-                ends = [100 * facts["gflop"] / s / limit(results) for s in (max(seconds), min(seconds))]
-                color = OURS if name == "ours" else REFERENCE if name == "langchain" else OTHERS
-                axis.barh(i, 100 * part, color=color)
-                axis.plot(ends, [i, i], color="black", linewidth=1.2)
-                ink = "white" if color == REFERENCE else "black"
-                axis.text(2, i, f"{100 * part:.0f} %", va="center", fontsize=11, color=ink)
-        axis.set_title(f"{corpus}: {facts['texts']:,} texts, {facts['tokens']:,} tokens", fontsize=12)
+    axes = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
+    for axis, (corpus, methods) in zip(axes, found.items(), strict=True):
+        for name in methods.keys() & {*order}:
+            bar(axis, order.index(name), name, methods[name], data["seconds"][corpus][name])
+        title = "{}: {texts:,} texts, {tokens:,} tokens".format(corpus, **data["corpora"][corpus])
+        axis.set_title(title, fontsize=12)
         axis.set(xlim=(0, 112), xlabel="% of the matrix-product rate")
         axis.axvline(100, color="black", linestyle=":")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_yticks(range(len(order)), [METHODS[n].label.replace("*", "").replace("`", "") for n in order], fontsize=11)
+    labels = [METHODS[name].label.replace("*", "").replace("`", "") for name in order]
+    axes[0].set_yticks(range(len(order)), labels, fontsize=11)
     return figure
 
 
-def alt(results):
+def bar(axis, y: int, name: str, speed, rounds: list[float]) -> None:
+    """A method's bar; `rounds`: its seconds."""
+    if speed.of_limit:
+        percent = 100 * speed.of_limit
+        axis.barh(y, percent, color=COLORS.get(name, OTHERS))
+        ends = [percent * speed.seconds / seconds for seconds in (max(rounds), min(rounds))]
+        axis.plot(ends, [y, y], color="black", linewidth=1.2)
+        axis.text(2, y, f"{percent:.0f} %", va="center", fontsize=11,
+                  color="white" if name == "langchain" else "black")
+
+
+def alt(results: dict) -> str:
     """The picture in words."""
-    parts = {c: (share(results, c, "ours"), share(results, c, "langchain")) for c in results["throughput"]["corpora"]}
-    return "Share of the machine's matrix-product rate. " + "; ".join(
-        f"{c}: Encoder {a:.0%}, LangChain {b:.0%}" for c, (a, b) in parts.items() if a and b)
+    said = [f"{corpus}: Encoder {methods['ours'].of_limit:.0%}, "
+            f"LangChain {methods['langchain'].of_limit:.0%}"
+            for corpus, methods in speeds(results).items()
+            if all(name in methods and methods[name].of_limit for name in ("ours", "langchain"))]
+    return "Share of the machine's matrix-product rate. " + "; ".join(said)

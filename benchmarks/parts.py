@@ -1,139 +1,164 @@
-"""The parts of a run: each asks the workers, method by method in shuffled order, and returns plain numbers."""
+"""The parts of a run: each asks the processes and returns plain numbers."""
 import json
 import pathlib
-import subprocess
-import sys
+import statistics
 import time
 
 import numpy as np
 import texts
-from limit import VARIANTS, flops
-from methods import METHODS
-from precision import dtype, gpu  # noqa: F401  parts like the others
+from limit import flops
+from methods import METHODS, named
+from processes import Run
 
 CORPORA = ("mixed", "short", "long")
-SIZES = (8, 16, 32, 64)
-SLOW = 1.4              # times LangChain's seconds: what is slower is measured in the first round only,
-MAIN = ("ours", "langchain", "st")      # and so are all others than these on short and on long texts
+SIZES = (8, 16, 32, 64)                 # batches that are tried
+SLOW = 1.4                              # times LangChain's seconds: measured in one round only,
+MAIN = ("ours", "langchain", "st")      # as all but these are on short and on long texts
 
 
-def named(part, quick=False):
-    names = [name for name, method in METHODS.items() if part in method.parts.split()]
-    return [n for n in names if n in ("ours", "langchain", "st", "st-o2", "budget", "tf-32")] if quick else names
-
-
-def throughput(run):
-    """Seconds of each method on each corpus, its vectors' distance to LangChain's, and the machine's rate meanwhile."""
-    pool, found = run.pool, {"corpora": {}, "seconds": {}, "delta": {}, "settings": {}, "rates": {v: [] for v in VARIANTS}}
-    names = pool.start([*named("throughput", run.quick), "limit"])
-    names.remove("limit")
-    first = {name: tune(run, name, found["settings"]) for name in run.shuffled(names)}
-    slow = {n for n in names if first["langchain"] and first[n] and first[n] > SLOW * first["langchain"]}
-    for corpus in CORPORA:
-        lengths = [min(n, texts.LONGEST) for n in texts.count_tokens(run.folder, run.corpora[corpus])]
-        found["corpora"][corpus] = {"texts": len(lengths), "tokens": sum(lengths), "gflop": flops(lengths, run.config) / 1e9}
-        found["seconds"][corpus] = {name: [] for name in names}
-    for turn in range(run.rounds):
+def throughput(run: Run) -> dict:
+    """Seconds of each method on each corpus, its vectors' distance to LangChain's; the limit."""
+    names = [name for name in run.start(named("throughput", run.quick)) if name != "limit"]
+    tuned = {name: tune(run, name) for name in run.shuffled(names)}
+    slow = too_slow({name: seconds for name, (_, seconds) in tuned.items()})
+    found, visits = {corpus: {name: [] for name in names} for corpus in CORPORA}, []
+    for turn in range(2 if run.quick else 5):
         for corpus in CORPORA:
-            if not run.quick:
-                rates(run, found)
-            for name in run.shuffled([n for n in names if not turn or n in MAIN or corpus == "mixed" and n not in slow]):
-                save = str(run.place / f"{name} {corpus}.npy") if turn == 0 else None
-                answer = run.encode(name, corpus, found["settings"].get(name), save)
-                if answer:
-                    found["seconds"][corpus][name].append(answer["seconds"])
-                run.say(f"round {turn + 1}: {corpus}, {name}: {answer['seconds'] if answer else 0:.2f} s")
-        rates(run, found)
-    for corpus in CORPORA:
-        found["delta"][corpus] = {name: distance(run, name, corpus) for name in names if name not in pool.failed}
-    found["threads"] = {n: pool.ask(n, do="about") for n in names if n not in pool.failed}
-    found["failed"] = {n: pool.failed[n] for n in [*named("throughput", run.quick), "limit"] if n in pool.failed}
-    return found
+            visits += [] if run.quick else limit(run)
+            jobs = {}
+            for name in planned(names, slow, corpus, turn):
+                save = str(run.files / f"{name} {corpus}.npy") if turn == 0 else None
+                jobs[name] = name, run.job(corpus, tuned[name][0], save)
+            for name, seconds in run.timed(1, jobs).items():
+                found[corpus][name] += seconds
+        visits += limit(run)
+    ready = [name for name in names if name not in run.failed]
+    return {"corpora": {corpus: facts(run, corpus) for corpus in CORPORA}, "seconds": found,
+            "delta": {corpus: {name: distance(run, name, corpus) for name in ready}
+                      for corpus in CORPORA},
+            "settings": {name: batch for name, (batch, _) in tuned.items()},
+            "rates": {kind: [rates[kind] for rates in visits] for kind in (visits or [{}])[0]},
+            "threads": {name: run.ask(name, do="about") for name in ready}}
 
 
-def tune(run, name, settings):
-    """Warm a method up on a quarter of the mixed texts; keep its fastest batch size. -> its seconds there, or None."""
-    sizes = SIZES if METHODS[name].tuned and not run.quick else [32 if METHODS[name].tuned else None]
-    run.encode(name, "warm", sizes[0])
-    seconds = {size: answer["seconds"] for size in sizes if (answer := run.encode(name, "some", size))}
-    if not seconds:
-        return None
-    settings[name] = min(seconds, key=seconds.get)
-    return seconds[settings[name]]
+def tune(run: Run, name: str) -> tuple[int | None, float | None]:
+    """Warm a method up: -> its fastest batch on a quarter of the mixed texts, its seconds there."""
+    sizes = (None,) if not METHODS[name].tuned else (32,) if run.quick else SIZES
+    run.ask(name, **run.job("warm", sizes[0]))
+    answers = {size: run.ask(name, **run.job("some", size)) for size in sizes}
+    seconds = {size: answer["seconds"][0] for size, answer in answers.items() if answer}
+    best = min(seconds, key=seconds.get, default=None)
+    return best, seconds.get(best)
 
 
-def rates(run, found):
-    answer = run.pool.ask("limit", do="query", text="rates")
-    for variant, rate in (answer["result"] if answer else {}).items():
-        if rate:
-            found["rates"][variant].append(rate)
+def too_slow(seconds: dict) -> set[str]:
+    """The methods that take more than SLOW times LangChain's seconds."""
+    most = SLOW * (seconds.get("langchain") or float("inf"))
+    return {name for name, s in seconds.items() if s and s > most}
 
 
-def distance(run, name, corpus):
-    """max |Δ| of its vectors to LangChain's, or None without one of the two."""
-    mine, theirs = (run.place / f"{n} {corpus}.npy" for n in (name, "langchain"))
-    return float(np.abs(np.load(mine) - np.load(theirs)).max()) if mine.exists() and theirs.exists() else None
+def planned(names: list[str], slow: set[str], corpus: str, turn: int) -> list[str]:
+    """The methods of a round: all in the first; then MAIN, and on mixed texts what is not slow."""
+    return [name for name in names
+            if turn == 0 or name in MAIN or corpus == "mixed" and name not in slow]
 
 
-def query(run):
+def limit(run: Run) -> list[dict]:
+    """The machine's own rates, in one visit; nothing if they cannot be measured."""
+    answer = run.ask("limit", do="query", text="")
+    return [answer["rates"]] if answer else []
+
+
+def facts(run: Run, corpus: str) -> dict:
+    """Texts, tokens that the model reads of them, and 10⁹ operations of a perfect pass."""
+    counts = [min(n, texts.LONGEST) for n in texts.count_tokens(run.model, run.corpora[corpus])]
+    config = json.loads(pathlib.Path(run.model, "config.json").read_text("utf-8"))
+    return {"texts": len(counts), "tokens": sum(counts), "gflop": flops(counts, config) / 1e9}
+
+
+def distance(run: Run, name: str, corpus: str) -> float | None:
+    """max |Δ| of a method's vectors to LangChain's; None without one of the two."""
+    mine, theirs = run.vectors(name, corpus), run.vectors("langchain", corpus)
+    return None if mine is None or theirs is None else float(np.abs(mine - theirs).max())
+
+
+def query(run: Run) -> dict:
     """Milliseconds of one short query, warm, in blocks of 20 calls: p50 and p95 of each method."""
-    text, names = texts.query(run.folder), run.pool.start(named("query", run.quick))
-    seconds = {name: [] for name in names}
-    for name in names:
-        run.pool.ask(name, do="query", text=text, calls=20)
-    for _ in range(3 if run.quick else 15):
-        for name in run.shuffled(names):
-            answer = run.pool.ask(name, do="query", text=text, calls=20)
-            seconds[name] += answer["seconds"] if answer else []
-    return {"tokens": texts.count_tokens(run.folder, [text])[0], "failed": failures(run, "query"), "ms": {
-        name: {"calls": len(s), **{f"p{p}": float(np.percentile(s, p)) * 1000 for p in (50, 95)}}
-        for name, s in seconds.items() if s}}
+    text = texts.query(run.model)
+    job = {"do": "query", "text": text, "calls": 20}
+    jobs = {name: (name, job) for name in run.start(named("query", run.quick))}
+    run.timed(1, jobs)                                                  # warms them up
+    seconds = run.timed(3 if run.quick else 15, jobs)
+    return {"tokens": texts.count_tokens(run.model, [text])[0],
+            "ms": {name: {"calls": len(s), "p50": 1000 * float(np.percentile(s, 50)),
+                          "p95": 1000 * float(np.percentile(s, 95))}
+                   for name, s in seconds.items() if s}}
 
 
-def cold(run):
-    """Seconds from a new process to its first vector, and the most memory it holds after 300 mixed texts."""
-    names = ["ours", "langchain"] if run.quick else [n for n in named("cold") if n not in run.pool.failed]
-    found, peaks = {name: [] for name in ["import torch", *names]}, {name: [] for name in names}
-    failed = failures(run, "cold")
+def cold(run: Run) -> dict:
+    """Seconds from a new process to its first vector; MB at its peak, after 300 mixed texts."""
+    names = named("cold", run.quick)
+    seconds, peaks = {name: [] for name in names}, {}
+
+    def first_vector(worker):
+        worker.answer()
+        worker.ask(do="query", text=texts.query(run.model))
+        seconds[worker.name].append(time.perf_counter() - worker.began)
+        if worker.name not in peaks and worker.name != "import torch":
+            worker.ask(**run.job("peak"))
+            peaks[worker.name] = [peak] if (peak := worker.peak()) else []
     for _ in range(1 if run.quick else 3):
-        for name in run.shuffled(list(found)):
-            start = time.perf_counter()
-            if name == "import torch":
-                subprocess.run([sys.executable, "-c", "import torch"], check=True)
-                found[name].append(time.perf_counter() - start)
-            elif name not in failed:
-                seconds, peak = run.alone(name, failed, weigh=not peaks[name])
-                found[name] += [seconds] if seconds else []
-                peaks[name] += [peak] if peak else []
-            run.say(f"cold: {name} {found[name][-1:]}")
-    return {"seconds": found, "peak": peaks, "failed": failed}
+        for name in run.shuffled(names):
+            run.alone(name, first_vector)
+    return {"seconds": seconds, "peak": peaks}
 
 
-def failures(run, part):
-    return {name: why for name, why in run.pool.failed.items() if name in named(part, run.quick)}
+def memory(run: Run) -> dict:
+    """What encode and encode_iter take above the loaded model on many short texts, each alone."""
+    job = {"do": "memory", "texts": run.corpora["many"]}
+    found = {way: run.alone(way, lambda worker: worker.answer() and worker.ask(**job))
+             for way in named("memory")}
+    return {"texts": len(run.corpora["many"]), "ways": {way: m for way, m in found.items() if m}}
 
 
-def growth(run):
-    """Milliseconds for each text of n short ones, for growing n, in rounds."""
-    sizes = (200, 500, 1000) if run.quick else (1000, 2000, 5000, 10_000, 20_000)
-    for n in sizes:
-        run.write(f"n {n}", run.corpora["many"][:n])
-    found = {n: [] for n in sizes if run.pool.start(["ours"])}
-    for _ in range(2):
-        for n in run.shuffled(list(found)):
-            answer = run.encode("ours", f"n {n}")
-            found[n] += [1000 * answer["seconds"] / n] if answer else []
-            run.say(f"growth: {n} {found[n][-1:]}")
-    return {"ms": found, "failed": {n: why for n, why in run.pool.failed.items() if n == "ours"}}
+def growth(run: Run) -> dict:
+    """Milliseconds for each text of n short ones, for growing n."""
+    jobs = {}
+    for n in (200, 500, 1000) if run.quick else (1000, 2000, 5000, 10_000, 20_000):
+        jobs[n] = "ours", {"do": "run", "texts": run.corpora["many"][:n]}
+    found = run.timed(2, jobs if run.start(["ours"]) else {})
+    return {"ms": {n: [1000 * s / n for s in seconds] for n, seconds in found.items()}}
 
 
-def memory(run):
-    """What encode and encode_iter take above the loaded model, on 50,000 short texts, each in a process of its own."""
-    done = {}
-    for way in ("encode", "encode_iter"):
-        words = [sys.executable, str(pathlib.Path(__file__).with_name("extra.py")), way, run.folder, run.path("many")]
-        out = subprocess.run(words, capture_output=True, text=True, env=run.surroundings())
-        done[way] = json.loads(out.stdout.splitlines()[-1]) if out.returncode == 0 else {
-            "failed": run.plain((out.stderr.strip().splitlines() or ["no word"])[-1])}
-        run.say(f"memory: {way} {done[way]}")
-    return {"texts": len(run.corpora["many"]), "ways": done}
+def dtype(run: Run) -> dict:
+    """Smaller number formats beside float32: times, the vectors' distance, what a search finds."""
+    from helpers.data import load
+    medians = in_rounds(run, named("dtype"), "some")
+    corpora = ("some", "questions", "passages")
+    run.corpora.update({corpus: load("retrieval.json")[corpus] for corpus in corpora[1:]})
+    made = {name: {corpus: run.vectors(name, corpus) for corpus in corpora} for name in medians}
+    ready = [name for name in made if not {name, "ours"} & run.failed.keys()]
+    return {"median": medians, "loss": {name: loss(made[name], made["ours"]) for name in ready}}
+
+
+def loss(mine: dict, full: dict) -> dict:
+    """max |Δ|, least cosine, questions answered first, and those whose first five changed."""
+    first, reference = (np.argsort(-made["questions"] @ made["passages"].T, kind="stable")[:, :5]
+                        for made in (mine, full))                       # (questions, 5) each
+    return {"delta": float(np.abs(mine["some"] - full["some"]).max()),
+            "cosine": float((mine["some"] * full["some"]).sum(axis=1).min()),
+            "right": int((first[:, 0] == np.arange(len(first))).sum()), "questions": len(first),
+            "changed": int((first != reference).any(axis=1).sum())}
+
+
+def gpu(run: Run) -> dict:
+    """Seconds on the mixed texts on a GPU, beside sentence-transformers; without one, why."""
+    return {"median": in_rounds(run, named("gpu"), "mixed", 256)}
+
+
+def in_rounds(run: Run, names: list[str], corpus: str, batch: int | None = None) -> dict:
+    """Median seconds of each method on a corpus, warmed up on it."""
+    jobs = {name: (name, run.job(corpus, batch)) for name in run.start(names)}
+    run.timed(1, jobs)
+    seconds = run.timed(2 if run.quick else 5, jobs)
+    return {name: statistics.median(s) for name, s in seconds.items() if s}

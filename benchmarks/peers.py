@@ -1,4 +1,8 @@
-"""The environment of the other programs, in benchmarks/.peers; what cannot be installed there is noted with its reason."""
+"""The environment of the other programs, benchmarks/.peers; what cannot be had there, and why.
+
+Run by that environment's Python, this file makes the embedded model's form for other programs:
+python peers.py onnx|openvino MODEL FOLDER
+"""
 import hashlib
 import json
 import os
@@ -9,16 +13,18 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 HOME = HERE / ".peers"
+MODELS = HOME / "models"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-PACKAGES = {"onnx": ["torch", "sentence-transformers", "optimum-onnx[onnxruntime]"], "openvino": ["optimum-intel[openvino]"],
-            "fastembed": ["fastembed"], "FlagEmbedding": ["FlagEmbedding"]}
+PACKAGES = {"onnx": ["torch", "sentence-transformers", "optimum-onnx[onnxruntime]"],
+            "openvino": ["optimum-intel[openvino]"], "fastembed": ["fastembed"],
+            "FlagEmbedding": ["FlagEmbedding"]}
 EXPORTS = ("onnx", "openvino")
 
 
-def set_up(model, options=()):
-    """Make it unless it is there: -> {what: why it is missing}. `options`: pip's. To try again, remove benchmarks/.peers."""
+def set_up(model: str, options=()) -> dict[str, str]:
+    """Make it unless it is there: -> {what is missing: why}. `options`: pip's."""
     state = HOME / "state.json"
-    wanted = b"".join((HERE / name).read_bytes() for name in ("peers.txt", "export.py"))
+    wanted = (HERE / "peers.txt").read_bytes() + pathlib.Path(__file__).read_bytes()
     mark = hashlib.sha256(wanted + str(HOME).encode() + sys.version.encode()).hexdigest()
     if state.is_file() and (known := json.loads(state.read_text("utf-8")))["mark"] == mark:
         return known["missing"]
@@ -27,21 +33,36 @@ def set_up(model, options=()):
         shutil.rmtree(HOME, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", HOME], check=True)
     missing = {}
+    pip = [PYTHON, "-m", "pip", "install", "-q", *options, "-c", HERE / "peers.txt"]
     for what, packages in PACKAGES.items():
-        install = [PYTHON, "-m", "pip", "install", "-q", *options, "-c", HERE / "peers.txt", *packages]
-        if why := run(install):
+        if why := complaint([*pip, *packages]):
             missing[what] = f"will not install: {why}"
-        elif what in EXPORTS and (why := run([PYTHON, HERE / "export.py", what, model, HOME / "models" / what])):
+        elif what in EXPORTS and (why := complaint([PYTHON, __file__, what, model, MODELS / what])):
             missing[what] = f"no {what} file could be made: {why}"
     state.write_text(json.dumps({"mark": mark, "missing": missing}), "utf-8")
     return missing
 
 
-def run(words):
-    """Run a program: None if it went well, else the last line of its complaint."""
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, errors="replace",
+def complaint(words: list) -> str | None:
+    """Run a program: -> None if it went well, else the last line of what it says."""
+    done = subprocess.run(words, capture_output=True, text=True, errors="replace",
                           env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    if done.returncode == 0:
-        return None
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else f"exit status {done.returncode}"
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1].strip()
+
+
+def export(kind: str, model: str, folder: str) -> None:
+    """The model as onnx/model.onnx and onnx/model_O2.onnx, or for OpenVINO."""
+    from sentence_transformers import SentenceTransformer, export_optimized_onnx_model
+    made = SentenceTransformer(model, device="cpu", backend=kind, model_kwargs={"export": True})
+    made.save_pretrained(folder)
+    if kind == "onnx":
+        export_optimized_onnx_model(made, "O2", folder)
+    settings = pathlib.Path(folder, "tokenizer_config.json")    # fastembed reads its length here
+    words = {**json.loads(settings.read_text("utf-8")), "model_max_length": made.max_seq_length}
+    words.pop("max_length", None)                               # 128, which nothing else follows
+    settings.write_text(json.dumps(words), "utf-8")
+
+
+if __name__ == "__main__":
+    export(*sys.argv[1:])

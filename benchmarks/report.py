@@ -4,147 +4,168 @@ import json
 import os
 import pathlib
 import platform
-import statistics
 
+from goals import goals, medians, ratio, speeds
 from methods import METHODS
-from targets import limit, medians, middle, share, targets
 
 HERE = pathlib.Path(__file__).resolve().parent
 MARKS = "<!-- results: written by python3 run.py bench -->", "<!-- end of results -->"
-FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "asimd", "bf16", "sve")
+FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "asimd",
+         "bf16", "sve")
 
 
-def keep(done):
-    """Put these parts beside those measured before; write README.md and the picture; -> all parts."""
+def keep(done: dict) -> dict:
+    """Put these parts beside those measured before; write README.md and the picture: -> all."""
     import chart
     file, readme = HERE / "results.json", HERE / "README.md"
     kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
     results = {**kept, **json.loads(json.dumps(done))}
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    before, _, rest = readme.read_text("utf-8").partition(MARKS[0])
-    shown = ""
+    shown = text(results)
     if "throughput" in results:
         chart.draw(results).savefig(HERE / "throughput.png", dpi=110, metadata={"Software": None})
-        shown = f"![{chart.alt(results)}](throughput.png)\n\n"
-    readme.write_text(f"{before}{MARKS[0]}\n\n{shown}{text(results)}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}", "utf-8")
+        shown = f"![{chart.alt(results)}](throughput.png)\n\n{shown}"
+    before, _, rest = readme.read_text("utf-8").partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    readme.write_text(f"{before}{MARKS[0]}\n\n{shown}\n{MARKS[1]}{after}", "utf-8")
     return results
 
 
-def text(results):
-    """All tables, as Markdown."""
-    made = [table("Goals", ("what", "against", "goal", "measured", ""), targets(results))]
-    made += [part(results[name]) if name != "throughput" else part(results) for name, part in TABLES.items()
-             if name in results]
-    return "\n".join([*made, where(results)])
+def text(results: dict) -> str:
+    """All tables, as Markdown: goals, parts, machine."""
+    tables = [table("Goals", "what|against|goal|measured|", goals(results))]
+    for part, shown in PARTS.items():
+        if part in results:
+            tables += shown(results)
+    return "\n".join([*tables, *machines(results)])
 
 
-def table(title, head, rows, note=""):
-    lines = [f"### {title}", "", *([note, ""] if note else []), "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows), ""])
+def table(title: str, head: str, rows: list, failed: dict | None = None, note: str = "") -> str:
+    """A table, which ends with the methods that failed, and why."""
+    columns = head.split("|")
+    rows = rows + [(label(name), why.replace("|", "\\|"), *[""] * (len(columns) - 2))
+                   for name, why in (failed or {}).items()]
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [columns, *rows]]
+    lines.insert(1, "|" + "---|" * len(columns))
+    return "\n".join([f"### {title}", "", *([note, ""] if note else []), *lines, ""])
 
 
-def throughput(results):
-    data, made, top = results["throughput"], [], limit(results)
-    for corpus, facts in data["corpora"].items():
-        found, seconds, rows = medians(results, corpus), data["seconds"][corpus], []
-        for name in sorted(found, key=found.get):
-            spread = f"{min(seconds[name]):.2f}–{max(seconds[name]):.2f}"
-            against = f"{found['langchain'] / found[name]:.2f}" if "langchain" in found else "–"
-            rows.append((label(data, name), f"{found[name]:.2f}", spread, len(seconds[name]), against,
-                         f"{facts['gflop'] / found[name]:.0f}", f"{share(results, corpus, name):.0%}" if top else "–",
-                         number(data["delta"][corpus].get(name))))
-        made.append(table(f"Throughput: {corpus}", ("method", "seconds", "min–max", "rounds", "LangChain ÷ this", "GFLOP/s",
-                          "of the limit", "largest Δ"), [*rows, *lost(data, 7)],
-                          f"{facts['texts']:,} texts, {facts['tokens']:,} tokens, {facts['gflop']:,.0f} GFLOP."))
-    rows = [(v, f"{statistics.median(r):.0f}", f"{min(r):.0f}–{max(r):.0f}", len(r)) for v, r in data["rates"].items() if r]
-    return "\n".join([*made, table("The limit: matrix products alone", ("how", "GFLOP/s", "min–max", "visits"), rows)])
+def label(name: str) -> str:
+    return METHODS[name].label
 
 
-def label(data, name):
-    size = data.get("settings", {}).get(name)
-    return METHODS[name].label + (f", batch {size}" if size else "")
+def spread(values: list[float], digits: int) -> str:
+    return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
-def number(value):
-    return "–" if value is None else f"{value:.0e}"
+def number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
-def lost(data, columns):
-    """A row for each method that gave nothing, with its reason."""
-    names = {name: METHODS[name].label for name in data.get("failed", {}) if name in METHODS}
-    return [(shown, data["failed"][name].replace("|", "\\|"), *[""] * (columns - 1)) for name, shown in names.items()]
+def throughput(results: dict) -> list[str]:
+    """A table for each corpus, and one of the limit."""
+    data, tables = results["throughput"], []
+    for corpus, methods in speeds(results).items():
+        rows, facts = [], data["corpora"][corpus]
+        for name, speed in methods.items():
+            rounds, batch = data["seconds"][corpus][name], data["settings"].get(name)
+            rows.append((label(name) + (f", batch {batch}" if batch else ""),
+                         f"{speed.seconds:.2f}", spread(rounds, 2), len(rounds),
+                         number(speed.times, ".2f"), f"{speed.rate:.0f}",
+                         number(speed.of_limit, ".0%"),
+                         number(data["delta"][corpus].get(name), ".0e")))
+        tables.append(table(
+            f"Throughput: {corpus}", "method|seconds|min–max|rounds|LangChain ÷ this|GFLOP/s|"
+            "of the limit|largest Δ", rows, data["failed"], f"{facts['texts']:,} texts, "
+            f"{facts['tokens']:,} tokens, {facts['gflop']:,.0f} GFLOP."))
+    rows = [(kind, f"{median:.0f}", spread(data["rates"][kind], 0), len(data["rates"][kind]))
+            for kind, median in medians(data["rates"]).items()]
+    return [*tables, table("The limit: matrix products alone", "how|GFLOP/s|min–max|visits", rows)]
 
 
-def query(data):
-    ms = data["ms"]
-    rows = [(METHODS[n].label, f"{m['p50']:.1f}", f"{m['p95']:.1f}", m["calls"],
-             f"{m['p50'] / ms['langchain']['p50']:.2f}" if "langchain" in ms else "–")
-            for n, m in sorted(ms.items(), key=lambda item: item[1]["p50"])]
-    return table("One short query, warm", ("method", "p50 ms", "p95 ms", "calls", "this ÷ LangChain"),
-                 [*rows, *lost(data, 4)], f"{data['tokens']} tokens.")
+def query(results: dict) -> list[str]:
+    data = results["query"]
+    p50 = {name: ms["p50"] for name, ms in data["ms"].items()}
+    rows = [(label(name), f"{p50[name]:.1f}", f"{data['ms'][name]['p95']:.1f}",
+             data["ms"][name]["calls"], number(ratio(p50, name, "langchain"), ".2f"))
+            for name in sorted(p50, key=p50.get)]
+    return [table("One short query, warm", "method|p50 ms|p95 ms|calls|this ÷ LangChain", rows,
+                  data["failed"], f"{data['tokens']} tokens.")]
 
 
-def cold(data):
-    seconds = {name: middle(s) for name, s in data["seconds"].items() if s}
-    rows = [(METHODS[n].label if n in METHODS else f"`{n}` alone", f"{s:.2f}",
-             f"{min(data['seconds'][n]):.2f}–{max(data['seconds'][n]):.2f}", len(data["seconds"][n]),
-             f"{middle(data['peak'][n]):,.0f}" if data["peak"].get(n) else "–")
-            for n, s in sorted(seconds.items(), key=lambda item: item[1])]
-    return table("Cold start and memory", ("method", "seconds to first vector", "min–max", "rounds", "peak MB"),
-                 [*rows, *lost(data, 4)])
+def cold(results: dict) -> list[str]:
+    data = results["cold"]
+    seconds, peak = medians(data["seconds"]), medians(data["peak"])
+    rows = [(label(name), f"{seconds[name]:.2f}", spread(data["seconds"][name], 2),
+             len(data["seconds"][name]), number(peak.get(name), ",.0f"))
+            for name in sorted(seconds, key=seconds.get)]
+    return [table("Cold start and memory", "method|seconds to first vector|min–max|rounds|peak MB",
+                  rows, data["failed"])]
 
 
-def memory(data):
-    rows = [(f"`{way}`", m["failed"], "", "") if "failed" in m else
-            (f"`{way}`", *(f"{m[key]:,.0f}" for key in ("loaded", "result", "extra"))) for way, m in data["ways"].items()]
-    return table(f"Memory for {data['texts']:,} short texts", ("way", "model loaded, MB", "result, MB", "above both, MB"),
-                 rows)
+def memory(results: dict) -> list[str]:
+    data = results["memory"]
+    rows = [(label(way), *(f"{mb[key]:,.0f}" for key in ("loaded", "result", "extra")))
+            for way, mb in data["ways"].items()]
+    return [table(f"Memory for {data['texts']:,} short texts",
+                  "way|model loaded, MB|result, MB|above both, MB", rows, data.get("failed"))]
 
 
-def growth(data):
-    rows = [(f"{int(n):,}", f"{middle(s):.3f}", f"{min(s):.3f}–{max(s):.3f}") for n, s in data["ms"].items() if s]
-    return table("Time for each text as their number grows", ("short texts", "ms for each", "min–max"),
-                 [*rows, *lost(data, 2)])
+def growth(results: dict) -> list[str]:
+    data = results["growth"]
+    rows = [(f"{int(n):,}", f"{median:.3f}", spread(data["ms"][n], 3))
+            for n, median in medians(data["ms"]).items()]
+    return [table("Time for each text as their number grows", "short texts|ms for each|min–max",
+                  rows, data["failed"])]
 
 
-def dtype(data):
-    full = data["median"].get("ours")
-    rows = [(METHODS[n].label, f"{full / s:.2f}" if full else "–", *(
-        (number(x["delta"]), f"{x['cosine']:.6f}", f"{x['right']} of {x['questions']}", x["changed"]) if
-        (x := data["loss"].get(n)) else ("–",) * 4)) for n, s in data["median"].items()]
-    return table("Smaller numbers", ("dtype", "speed ÷ float32's", "largest Δ", "least cosine", "answers found first",
-                 "questions whose first five changed"), [*rows, *lost(data, 5)])
+def dtype(results: dict) -> list[str]:
+    data, rows = results["dtype"], []
+    for name in data["median"]:
+        lost = data["loss"].get(name)
+        cells = ["–"] * 4 if not lost else [
+            f"{lost['delta']:.0e}", f"{lost['cosine']:.6f}",
+            f"{lost['right']} of {lost['questions']}", lost["changed"]]
+        rows.append((label(name), number(ratio(data["median"], "ours", name), ".2f"), *cells))
+    return [table("Smaller numbers", "dtype|speed ÷ float32's|largest Δ|least cosine|"
+                  "answers found first|questions whose first five changed", rows, data["failed"])]
 
 
-def gpu(data):
-    rows = [(METHODS[n].label, f"{s:.2f}", f"{data['median'][f'gpu-st{half}'] / s:.2f}"
-             if f"gpu-st{half}" in data["median"] else "–")
-            for n, s in data["median"].items() for half in ["-half" if n.endswith("-half") else ""]]
-    return table("On a GPU: mixed", ("method", "seconds", "sentence-transformers ÷ this"), [*rows, *lost(data, 2)])
+def gpu(results: dict) -> list[str]:
+    data, rows = results["gpu"], []
+    for name, seconds in data["median"].items():
+        other = "gpu-st-half" if name.endswith("-half") else "gpu-st"
+        rows.append((label(name), f"{seconds:.2f}",
+                     number(ratio(data["median"], other, name), ".2f")))
+    return [table("On a GPU: mixed", "method|seconds|sentence-transformers ÷ this", rows,
+                  data["failed"])]
 
 
-TABLES = {"throughput": throughput, "query": query, "cold": cold, "memory": memory, "growth": growth, "dtype": dtype,
-          "gpu": gpu}
+PARTS = {"throughput": throughput, "query": query, "cold": cold, "memory": memory,
+         "growth": growth, "dtype": dtype, "gpu": gpu}
 
 
-def where(results):
-    """The machine, when, how long, threads and versions."""
-    rows = [(name, data["machine"]["date"], f"{data['took'] / 60:.1f}", data["machine"]["processor"],
-             data["machine"]["cores"], " ".join(data["machine"]["instructions"])) for name, data in results.items()]
-    made = [table("Where and when", ("part", "date", "minutes", "processor", "cores", "instructions"), rows)]
-    about = {n: a for n, a in results.get("throughput", {}).get("threads", {}).items() if a}
-    if about:
-        made.append(table("Versions", ("method", "torch threads", "loaded"), [
-            (METHODS[n].label, a["threads"] or "–", ", ".join(f"{p} {v}" for p, v in a["versions"].items()))
-            for n, a in about.items()]))
-    return "\n".join(made)
+def machines(results: dict) -> list[str]:
+    """Where and when each part ran; the versions of what was measured."""
+    rows = [(part, data["machine"]["date"], f"{data['took'] / 60:.1f}",
+             data["machine"]["processor"], data["machine"]["cores"],
+             " ".join(data["machine"]["instructions"])) for part, data in results.items()]
+    tables = [table("Where and when", "part|date|minutes|processor|cores|instructions", rows)]
+    rows = [(label(name), about["threads"] or "–",
+             ", ".join(f"{package} {version}" for package, version in about["versions"].items()))
+            for name, about in results.get("throughput", {}).get("threads", {}).items() if about]
+    return [*tables, table("Versions", "method|torch threads|loaded", rows)] if rows else tables
 
 
-def machine():
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines() if pathlib.Path("/proc/cpuinfo").exists() else []
-    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    flags = facts.get("flags", facts.get("Features", "")).split()
-    return {"date": datetime.date.today().isoformat(), "processor": facts.get("model name") or platform.processor() or
-            platform.machine(), "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-            "instructions": [flag for flag in FLAGS if flag in flags], "system": platform.system(),
-            "python": platform.python_version()}
+def machine() -> dict:
+    """The date, and what this machine is."""
+    info = pathlib.Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    cpu = {key.strip(): value.strip() for key, _, value in (ln.partition(":") for ln in lines)}
+    flags = cpu.get("flags", cpu.get("Features", "")).split()
+    usable = getattr(os, "sched_getaffinity", None)                     # not on every system
+    return {"date": datetime.date.today().isoformat(),
+            "processor": cpu.get("model name") or platform.processor() or platform.machine(),
+            "cores": len(usable(0)) if usable else os.cpu_count(),
+            "instructions": [flag for flag in FLAGS if flag in flags],
+            "system": platform.system(), "python": platform.python_version()}

@@ -1,70 +1,85 @@
-"""The process in which one method lives: it loads, then answers each line of JSON with one, until its input ends."""
+"""The process of one method: it loads, then answers each line of JSON with one, until they end."""
+import importlib.metadata
 import json
 import os
-import pathlib
 import sys
 import time
 
-CHANNEL = os.fdopen(os.dup(1), "w")         # answers go here; what libraries print goes to the log
+PACKAGES = ("torch", "transformers", "tokenizers", "sentence_transformers", "langchain_huggingface",
+            "onnxruntime", "openvino", "optimum", "fastembed", "FlagEmbedding", "numpy")
 
 
-def main(name, place):
+def main(name: str, place: dict) -> None:
+    """Answers go where standard output went; what libraries print goes to the log."""
+    channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+
+    def answer(words):
+        print(json.dumps(words), file=channel, flush=True)
     try:
         from methods import METHODS
-        encode, query = METHODS[name].load(place)
+        encode, query = METHODS[name].load(place, **METHODS[name].options)
     except BaseException as error:          # a library may also exit
-        return answer(failed=reason(error))
-    answer(ready=True)
+        return answer({"failed": reason(error)})
+    answer({"ready": True})
     for line in sys.stdin:
         job = json.loads(line)
         try:
-            answer(**{"run": run, "query": ask, "about": about}[job.pop("do")](encode, query, **job))
+            answer(JOBS[job.pop("do")](encode, query, **job))
         except Exception as error:
-            answer(failed=reason(error))
+            answer({"failed": reason(error)})
 
 
-def run(encode, query, corpus, batch=None, save=None):
-    """Encode the texts in a file; -> seconds. `save`: where the vectors go, after the clock has stopped."""
-    texts = json.loads(pathlib.Path(corpus).read_text("utf-8"))
+def run(encode, query, texts: list[str], batch: int | None = None, save: str | None = None) -> dict:
+    """Encode texts: -> seconds. `save`: the file for the vectors, once the clock has stopped."""
     start = time.perf_counter()
     vectors = encode(texts, batch)
     seconds = time.perf_counter() - start
     if save:
         import numpy as np
         np.save(save, np.asarray(vectors, dtype=np.float32))
-    return {"seconds": seconds}
+    return {"seconds": [seconds]}
 
 
-def ask(encode, query, text, calls=1):
-    """One text, again and again; -> seconds of each call, and the last result."""
+def ask(encode, query, text: str, calls: int = 1) -> dict:
+    """Put one text through, again and again: -> seconds of each call, and what the limit says."""
     seconds = []
     for _ in range(calls):
         start = time.perf_counter()
-        vector = query(text)
+        result = query(text)
         seconds.append(time.perf_counter() - start)
-    return {"seconds": seconds, "result": vector if isinstance(vector, dict) else [float(x) for x in vector]}
+    return {"seconds": seconds, "rates": result if isinstance(result, dict) else None}
 
 
-def about(encode, query):
-    """Threads that torch uses here, and the versions of what was loaded."""
-    from importlib.metadata import packages_distributions, version
-    names = ("torch", "transformers", "tokenizers", "sentence_transformers", "langchain_huggingface", "onnxruntime",
-             "openvino", "optimum", "fastembed", "FlagEmbedding", "numpy")
-    homes = packages_distributions()
-    loaded = {name: version(homes[name][-1]) for name in names if name in sys.modules and name in homes}
-    return {"threads": sys.modules["torch"].get_num_threads() if "torch" in sys.modules else None, "versions": loaded}
+def memory(encode, query, texts: list[str]) -> dict:
+    """MB (10⁶ bytes) that encoding texts takes above the loaded model and the result."""
+    from memory import Peak
+    encode(texts[:100], None)               # what is made once, at first use, is part of the model
+    with Peak() as peak:
+        before = peak.process.memory_info().rss
+        made = encode(texts, None)
+    rows, size = (made, 0) if isinstance(made, int) else (len(made), made.nbytes)
+    if rows != len(texts):
+        raise ValueError(f"{rows} vectors for {len(texts)} texts")
+    return {"loaded": before / 1e6, "result": size / 1e6, "extra": (peak.rss - before - size) / 1e6}
 
 
-def reason(error):
+def about(encode, query) -> dict:
+    """The threads that torch uses here, and the versions of what was loaded."""
+    homes = importlib.metadata.packages_distributions()
+    loaded = {name: importlib.metadata.version(homes[name][-1]) for name in PACKAGES
+              if name in sys.modules and name in homes}
+    torch = sys.modules.get("torch")
+    return {"threads": torch and torch.get_num_threads(), "versions": loaded}
+
+
+def reason(error: BaseException) -> str:
+    """The kind of an error and the first line of what it says."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
 
 
-def answer(**words):
-    CHANNEL.write(json.dumps(words) + "\n")
-    CHANNEL.flush()
-
+JOBS = {"run": run, "query": ask, "memory": memory, "about": about}
 
 if __name__ == "__main__":
     main(sys.argv[1], json.loads(sys.argv[2]))
