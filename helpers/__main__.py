@@ -29,7 +29,7 @@ def main(words: list[str] | None = None) -> int:
     options = parser.parse_args(words)
     try:
         vector = read(options.vector)
-        from helpers import diagnose, model_dir         # now: torch takes seconds to load
+        from helpers import diagnose, model_dir  # now: torch takes seconds to load
         answer = diagnose(vector, options.text, model_dir(options.model))
     except (OSError, ValueError, TypeError, MemoryError) as error:
         print(f"python3 -m helpers: {error}", file=sys.stderr)
