@@ -46,8 +46,7 @@ def folder(seed, kind, poolings, side, unit, limit):
     words = {**read_json(f"{base}/tokenizer_config.json"), "padding_side": side}
     made = Folder(linked_copy(base, without=["model.safetensors", "config.json"], changes={
         "modules.json": read_json(f"{base}/modules.json", list)[:3 if unit else 2],
-        "1_Pooling/config.json":
-            {"word_embedding_dimension": D, **{flags[name]: True for name in poolings.split()}},
+        "1_Pooling/config.json": {"word_embedding_dimension": D, **chosen},
         "sentence_bert_config.json": {"max_seq_length": limit, "do_lower_case": False},
         "tokenizer_config.json": words}))
     made.says = (f"<{kind}, D = {D}, {poolings}, padded on the {side}, "
