@@ -51,7 +51,8 @@ def test_one_run_for_what_is_refused_and_what_is_not(tmp_path):
 
 def test_samples_are_kept_and_explorers_keep_their_new_picture_alone(tmp_path):
     """Not compared: a time keeps the output it had; an explorer is drawn anew and loses its widget, which needs a kernel."""
-    explorer = ("from helpers import show\nshow.live(lambda size=2: print(f'size {size}'), size=(1, 3))",
+    explorer = ("from helpers import show\n"
+                "show.live(lambda size=2: print(f'size {size}'), size=(1, 3))",
                 "import time; print(time.time_ns())")
     refreshed(tmp_path, *explorer, tags=["nbval-ignore-output"])
     path = tmp_path / "00_test.ipynb"

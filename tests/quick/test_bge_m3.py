@@ -42,7 +42,8 @@ def test_dropped_ids_are_those_that_frame_fill_or_stand_for_nothing_known(kind, 
     from helpers import model_dir
     folder = tiny_bge if kind == "XLM-R" else model_dir("all-MiniLM-L6-v2")
     tokenizer = load_tokenizer(folder, read_recipe(folder))
-    names = {"XLM-R": ["<s>", "</s>", "<pad>", "<unk>"], "BERT": ["[CLS]", "[SEP]", "[PAD]", "[UNK]"]}
+    names = {"XLM-R": ["<s>", "</s>", "<pad>", "<unk>"],
+             "BERT": ["[CLS]", "[SEP]", "[PAD]", "[UNK]"]}
     assert dropped_ids(tokenizer) == set(tokenizer.convert_tokens_to_ids(names[kind]))
     assert tokenizer.mask_token_id not in dropped_ids(tokenizer), "a mask is a token like any other"
 
@@ -59,7 +60,8 @@ def test_a_repeated_token_keeps_its_largest_weight_wherever_it_stands(side):
     rows = [[0, 7, 8, 7, 7, 2], [0, 9, 9, 2]]
     weights = [[5.0, 0.25, 0.5, 2.0, 1.0, 5.0], [5.0, 3.0, 0.75, 5.0]]
     ids, hidden = padded(rows, 1, side), padded(weights, 4.0, side).unsqueeze(-1)
-    assert lexical_weights(hidden, ids, takes_the_first(1), {0, 1, 2}) == [{7: 2.0, 8: 0.5}, {9: 3.0}]
+    found = lexical_weights(hidden, ids, takes_the_first(1), {0, 1, 2})
+    assert found == [{7: 2.0, 8: 0.5}, {9: 3.0}]
 
 
 def test_only_weights_above_0_count_and_only_dropped_ids_are_left_out():
@@ -99,12 +101,13 @@ def test_token_vectors_leave_out_the_first_token_and_the_padding(side):
         start = 6 - n if side == "left" else 0
         for row, place in zip(vectors[b], range(start + 1, start + n), strict=True):
             x, y = hidden[b, place, :2].tolist()
-            assert row.tolist() == pytest.approx([x / math.hypot(x, y), y / math.hypot(x, y)], rel=1e-5)
+            length = math.hypot(x, y)
+            assert row.tolist() == pytest.approx([x / length, y / length], rel=1e-5)
 
 
 def test_token_vectors_refuse_a_mask_that_does_not_fit():
     with pytest.raises(ValueError, match="row 1 of the mask is all zeros"):
-        token_vectors(torch.ones(2, 3, 4), torch.tensor([[1, 1, 1], [0, 0, 0]]), takes_the_first(4, 2))
+        token_vectors(torch.ones(2, 3, 4), torch.tensor([[1] * 3, [0] * 3]), takes_the_first(4, 2))
 
 
 def test_late_interaction_is_the_mean_over_the_querys_tokens_of_the_best_match():
@@ -122,8 +125,8 @@ def test_late_interaction_is_the_mean_over_the_querys_tokens_of_the_best_match()
     (torch.ones(2, 3), torch.ones(4, 2, 3), TypeError, r"list of tensors \(m, C\)"),
     (torch.ones(3), [torch.ones(2, 3)], ValueError, r"the query must have .* not \(3,\)"),
     (torch.ones(0, 3), [torch.ones(2, 3)], ValueError, r"the query must .* not \(0, 3\)"),
-    (torch.ones(2, 3), [torch.ones(2, 3), torch.ones(2, 4)], ValueError, r"passages\[1\] .* \(2, 4\)"),
-    (torch.ones(2, 3), [torch.ones(2, 3), torch.ones(0, 3)], ValueError, r"passages\[1\] .* \(0, 3\)"),
+    (torch.ones(2, 3), [torch.ones(2, 3), torch.ones(2, 4)], ValueError, r"passages\[1\] .*, 4\)"),
+    (torch.ones(2, 3), [torch.ones(2, 3), torch.ones(0, 3)], ValueError, r"passages\[1\] .*\(0, "),
 ])
 def test_late_interaction_names_what_does_not_fit(query, passages, error, words):
     with pytest.raises(error, match=words):

@@ -1,4 +1,4 @@
-"""Explorers, without a browser: what a moved control redraws, and what a reader without a kernel is left with.
+"""Explorers, without a browser: what a moved control redraws, what a reader without a kernel sees.
 
 Needs no torch, so that it also runs beside ipywidgets 7.
 """
@@ -38,12 +38,15 @@ def draw_line(padded_to=5, masked=True, pooling="mean", text="a"):
 
 
 def test_every_kind_of_control_is_labelled_and_redraws(shown, boxes):
-    show.live(draw_line, "A <line>:", padded_to=(2, 9), masked=True, pooling=["cls", "mean"], text="b")
+    show.live(draw_line, "A <line>:", padded_to=(2, 9), masked=True, pooling=["cls", "mean"],
+              text="b")
     *controls, picture = boxes[0].children
-    assert [type(c).__name__ for c in controls] == ["IntSlider", "Checkbox", "SelectionSlider", "Text"]
+    kinds = ["IntSlider", "Checkbox", "SelectionSlider", "Text"]
+    assert [type(c).__name__ for c in controls] == kinds
     assert [c.description for c in controls] == ["padded to", "masked", "pooling", "text"]
     assert all(c.style.description_width == "initial" for c in controls)
-    assert [c.value for c in controls] == [5, True, "mean", "b"] and (controls[0].min, controls[0].max) == (2, 9)
+    assert [c.value for c in controls] == [5, True, "mean", "b"]
+    assert (controls[0].min, controls[0].max) == (2, 9)
     assert 'alt="A &lt;line&gt;: 5 True mean b"' in picture.value
     seen = {picture.value}
     for control, value in zip(controls, (9, False, "cls", "bc"), strict=True):
@@ -57,7 +60,8 @@ def test_one_output_a_widget_for_a_kernel_a_picture_for_the_rest(shown, boxes):
     show.live(draw_line, "A line.", padded_to=(2, 9))
     assert len(shown) == 1 and shown[0][VIEW]["model_id"] == boxes[0].model_id
     assert shown[0]["text/html"] == boxes[0].children[-1].value
-    assert re.search(r'<img alt="A line. 5 True mean a" src="data:image/png;base64,iVBOR', shown[0]["text/html"])
+    assert re.search(r'<img alt="A line. 5 True mean a" src="data:image/png;base64,iVBOR',
+                     shown[0]["text/html"])
     assert shown[0]["text/plain"] == "an explorer with the controls padded_to: run this cell"
 
 
@@ -108,8 +112,8 @@ def test_a_draw_prints_and_shows_as_any_cell_does(shown, boxes, capsys):
     page = boxes[0].children[-1].value
     assert capsys.readouterr().out == "" and len(shown) == 1
     places = [page.index(part) for part in (
-        "cut: a &lt; b<br>", "<code>a &lt; b</code>", "<code>&amp;</code>", "&lt;piece&gt;", "&lt;s&gt;",
-        "&lt;end&gt;<br>", "True<br>")]
+        "cut: a &lt; b<br>", "<code>a &lt; b</code>", "<code>&amp;</code>", "&lt;piece&gt;",
+        "&lt;s&gt;", "&lt;end&gt;<br>", "True<br>")]
     assert places == sorted(places)
     assert "<s>" not in page and "<end>" not in page and "a < b" not in page
 
@@ -126,7 +130,8 @@ def test_what_is_shown_after_an_explorer_stands_under_the_cell(shown, monkeypatc
 
 def named(page):
     """The lines that name a state's values, as text."""
-    return [re.sub("<[^>]*>", "", line) for line in re.findall(r"<p>(?:[\w ]+: <strong>.*?)</p>", page)]
+    lines = re.findall(r"<p>(?:[\w ]+: <strong>.*?)</p>", page)
+    return [re.sub("<[^>]*>", "", line) for line in lines]
 
 
 def test_without_a_kernel_each_state_stands_under_a_line_of_its_values(shown, boxes):

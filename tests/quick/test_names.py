@@ -14,7 +14,8 @@ SOURCE = ast.parse(pathlib.Path(helpers.__file__).read_text("utf-8"))
 def test_editors_and_programs_find_the_same_names_in_the_same_files():
     block = next(node for node in SOURCE.body if isinstance(node, ast.If))
     assert ast.unparse(block.test) == "TYPE_CHECKING"
-    imported = [(line.module, alias.name, alias.asname) for line in block.body for alias in line.names]
+    imported = [(line.module, alias.name, alias.asname)
+                for line in block.body for alias in line.names]
     loaded = [(f"helpers.{module}", name, name) for name, module in helpers._MODULE.items()]
     assert sorted(imported) == sorted(loaded), "`X as X` is what says that a name is public"
 

@@ -38,7 +38,7 @@ def test_same_over_no_numbers_proves_nothing(nothing, atol, capsys):
 
 @pytest.mark.parametrize("atol", [float("nan"), float("inf"), -1e-6])
 def test_same_needs_a_bound(atol):
-    """No difference is larger than NaN, or than infinity: such a line would be printed of anything."""
+    """No difference is larger than NaN, or infinity: that line would be printed of anything."""
     with pytest.raises(ValueError, match="atol must be a number from 0 on, not"):
         same([1.0], [2.0], atol=atol)
 
@@ -62,13 +62,14 @@ def test_a_finding_is_asserted_on_the_embedded_model_only(capsys, tiny_bge):
     with pytest.raises(AssertionError, match="does not hold on this machine: water is dry"):
         finding(False, "water is dry", embedded)
     finding(False, "water is dry", str(tiny_bge))
-    assert capsys.readouterr().out == ("found: water is wet\n"
-                                       "not asserted on this model (does not hold here): water is dry\n")
+    assert capsys.readouterr().out == (
+        "found: water is wet\nnot asserted on this model (does not hold here): water is dry\n")
 
 
 def test_published_numbers_bind_only_their_own_model(capsys):
     folder = model_dir("all-MiniLM-L6-v2")
     as_published("bge-m3", [1.0], [2.0], 1e-3, folder)
-    assert capsys.readouterr().out == "published for bge-m3: not compared, the model here is another\n"
+    said = "published for bge-m3: not compared, the model here is another\n"
+    assert capsys.readouterr().out == said
     with pytest.raises(AssertionError, match="max"):
         as_published("all-MiniLM-L6-v2", [1.0], [2.0], 1e-3, folder)

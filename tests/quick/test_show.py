@@ -24,7 +24,8 @@ def shown(monkeypatch):
 def test_a_figure_is_a_png_with_alt_text_and_is_closed(shown):
     fig, ax = pyplot.subplots()
     show.figure(fig, 'a line from "0" to <1>')
-    assert re.match(r'<img alt="a line from &quot;0&quot; to &lt;1&gt;" src="data:image/png;base64,iVBOR[\w+/=]+"', shown[0])
+    assert re.match(r'<img alt="a line from &quot;0&quot; to &lt;1&gt;" '
+                    r'src="data:image/png;base64,iVBOR[\w+/=]+"', shown[0])
     assert not pyplot.get_fignums()
 
 
@@ -74,21 +75,29 @@ def test_a_hint_says_nothing_that_it_does_not_know(name, meant):
     assert "Run All Above Selected Cell" in hint
 
 
+def files(folder):
+    """The names of the files in a folder and below."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_linked_copy_leaves_out_and_changes_what_it_is_told(tiny_bge):
-    copy = linked_copy(tiny_bge, without=["sparse_linear.pt"], changes={"1_Pooling/config.json": {"pooling_mode": "max"}})
-    names = {path.relative_to(copy).as_posix() for path in pathlib.Path(copy).rglob("*") if path.is_file()}
-    assert names == {p.relative_to(tiny_bge).as_posix() for p in tiny_bge.rglob("*") if p.is_file()} - {"sparse_linear.pt"}
+    copy = linked_copy(tiny_bge, without=["sparse_linear.pt"],
+                       changes={"1_Pooling/config.json": {"pooling_mode": "max"}})
+    assert files(pathlib.Path(copy)) == files(tiny_bge) - {"sparse_linear.pt"}
     assert pathlib.Path(copy, "1_Pooling/config.json").read_text() == '{"pooling_mode": "max"}'
-    assert "cls_token" in (tiny_bge / "1_Pooling" / "config.json").read_text(), "the original is untouched"
+    original = (tiny_bge / "1_Pooling" / "config.json").read_text()
+    assert "cls_token" in original, "the original is untouched"
 
 
 def test_a_heat_table_has_every_number_on_its_colour(shown):
     show.heat([[0.0, 1.0], [0.25, 2.0]], ["<s>", "b"], ["c", "d"], spec=".0%")
     [page] = shown
-    cells = re.findall(r'<td style="text-align: center; background-color: (#\w{6}); color: (\w+)">([^<]*)</td>', page)
+    cells = re.findall(r'<td style="text-align: center; background-color: (#\w{6}); '
+                       r'color: (\w+)">([^<]*)</td>', page)
     assert [number for _, _, number in cells] == ["0%", "100%", "25%", "200%"]
     assert [text for _, text, _ in cells] == ["white", "black", "white", "black"]
-    assert cells[1][0] == cells[3][0] != cells[0][0] != cells[2][0], "beyond the end is the end's colour"
+    black, bright, dark, beyond = (back for back, _, _ in cells)
+    assert bright == beyond != black != dark, "beyond the end is the end's colour"
     assert "<th>&lt;s&gt;</th>" in page and page.count("<tr>") == 3
 
 
