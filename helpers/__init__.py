@@ -1,38 +1,52 @@
 """What stands behind the notebooks. Names load when first used, so `import helpers` is cheap."""
 import importlib
+from typing import TYPE_CHECKING
 
 _HOME = {
-    "model_dir": "models.find",
-    "published": "models.find",
-    "ModelFolderError": "models.folder",
-    "Encoder": "encoder.encoder",
-    "EncoderEmbeddings": "encoder.langchain",
-    "cls_pool": "pooling",
-    "mean_pool": "pooling",
-    "max_pool": "pooling",
-    "last_pool": "pooling",
-    "normalize": "pooling",
-    "same": "proof",
-    "finding": "proof",
-    "as_published": "proof",
-    "read_heads": "encoder.bge_m3",
-    "dropped_ids": "encoder.bge_m3",
-    "lexical_weights": "encoder.bge_m3",
-    "lexical_score": "encoder.bge_m3",
-    "token_vectors": "encoder.bge_m3",
-    "late_interaction": "encoder.bge_m3",
-    "mix_scores": "encoder.bge_m3",
-    "diagnose": "diagnosis.search",
-    "trace": "diagnosis.trace",
+    "models.find": ["model_dir", "published"],
+    "models.folder": ["ModelFolderError"],
+    "encoder.encoder": ["Encoder"],
+    "encoder.langchain": ["EncoderEmbeddings"],
+    "pooling": ["cls_pool", "mean_pool", "max_pool", "last_pool", "normalize"],
+    "proof": ["same", "finding", "as_published"],
+    "encoder.bge_m3": ["read_heads", "dropped_ids", "lexical_weights", "lexical_score",
+                       "token_vectors", "late_interaction", "mix_scores"],
+    "diagnosis.search": ["diagnose"],
+    "diagnosis.trace": ["trace"],
 }
-__all__ = list(_HOME)
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+__all__ = list(_MODULE)  # pyright: ignore[reportUnsupportedDunderAll]
+
+if TYPE_CHECKING:       # the same list once more, which editors and type checkers read
+    from helpers.diagnosis.search import diagnose as diagnose
+    from helpers.diagnosis.trace import trace as trace
+    from helpers.encoder.bge_m3 import dropped_ids as dropped_ids
+    from helpers.encoder.bge_m3 import late_interaction as late_interaction
+    from helpers.encoder.bge_m3 import lexical_score as lexical_score
+    from helpers.encoder.bge_m3 import lexical_weights as lexical_weights
+    from helpers.encoder.bge_m3 import mix_scores as mix_scores
+    from helpers.encoder.bge_m3 import read_heads as read_heads
+    from helpers.encoder.bge_m3 import token_vectors as token_vectors
+    from helpers.encoder.encoder import Encoder as Encoder
+    from helpers.encoder.langchain import EncoderEmbeddings as EncoderEmbeddings
+    from helpers.models.find import model_dir as model_dir
+    from helpers.models.find import published as published
+    from helpers.models.folder import ModelFolderError as ModelFolderError
+    from helpers.pooling import cls_pool as cls_pool
+    from helpers.pooling import last_pool as last_pool
+    from helpers.pooling import max_pool as max_pool
+    from helpers.pooling import mean_pool as mean_pool
+    from helpers.pooling import normalize as normalize
+    from helpers.proof import as_published as as_published
+    from helpers.proof import finding as finding
+    from helpers.proof import same as same
+else:
+    def __getattr__(name):
+        if name not in _MODULE:
+            raise AttributeError(f"module 'helpers' has no attribute {name!r}; "
+                                 f"it has {', '.join(_MODULE)}")
+        return getattr(importlib.import_module(f"helpers.{_MODULE[name]}"), name)
 
 
-def __getattr__(name):
-    if name not in _HOME:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}; it has {', '.join(_HOME)}")
-    return getattr(importlib.import_module(f"helpers.{_HOME[name]}"), name)
-
-
-def __dir__():
-    return sorted({*globals(), *_HOME})
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE})

@@ -1,7 +1,7 @@
-"""`python3 -m helpers diagnose --model DIR --text "…" vector.json`: why is my vector different, in a terminal.
+"""`python3 -m helpers diagnose --model DIR --text "…" vector.json`: why is my vector different?
 
-The vector is read from a JSON file, a .npy file, or a file with numbers in it; from standard input where no file is
-named. Exit status: 0 the difference was found (or there is none), 1 it was not, 2 the input cannot be used.
+The vector is read from a file of JSON, .npy or numbers, or from standard input. Exit status: 0 the
+difference was found (or there is none), 1 it was not, 2 the input cannot be used.
 """
 import argparse
 import json
@@ -9,25 +9,27 @@ import os
 import pathlib
 import re
 import sys
+from typing import Any
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
+                  TRANSFORMERS_VERBOSITY="error")
 
 
-def main(words=None):
+def main(words: list[str] | None = None) -> int:
     """Run the command; -> exit status."""
     parser = argparse.ArgumentParser(prog="python3 -m helpers", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     command = parser.add_subparsers(dest="command", required=True).add_parser(
         "diagnose", help="say which step another program did differently")
-    command.add_argument("--model", metavar="DIR", help="a folder or name (default: EMBED_MODEL, else embedded)")
+    command.add_argument("--model", metavar="DIR", help="a folder or name; else EMBED_MODEL")
     command.add_argument("--text", required=True, help="the text that the vector is of")
-    command.add_argument("vector", nargs="?", default="-", help="JSON, .npy or numbers; - or nothing: standard input")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")          # a report holds |Δ|, a terminal may be cp1252
+    command.add_argument("vector", nargs="?", default="-", help="a file; without: standard input")
+    for stream in (sys.stdout, sys.stderr):     # a report holds |Δ|, a terminal may be cp1252
+        stream.reconfigure(encoding="utf-8", errors="replace")
     options = parser.parse_args(words)
     try:
         vector = read(options.vector)
-        from helpers import diagnose, model_dir  # after the words are checked: torch takes seconds to load
+        from helpers import diagnose, model_dir  # now: torch takes seconds to load
         answer = diagnose(vector, options.text, model_dir(options.model))
     except (OSError, ValueError, TypeError, MemoryError) as error:
         print(f"python3 -m helpers: {error}", file=sys.stderr)
@@ -36,8 +38,8 @@ def main(words=None):
     return 0 if answer.found else 1
 
 
-def read(name):
-    """The numbers in a file or on standard input ("-"): a list, or an array. Raises ValueError where there are none."""
+def read(name: str) -> Any:
+    """The numbers in a file or on standard input ("-"), as a list or an array; else ValueError."""
     if name.endswith(".npy"):
         import numpy as np
         try:
@@ -53,17 +55,18 @@ def read(name):
     try:
         return [float(word) for word in words]
     except ValueError:
-        raise ValueError(f"{where} is neither JSON nor numbers with spaces or commas between them") from None
+        raise ValueError(f"{where} is neither JSON nor numbers apart by spaces or commas") from None
 
 
-def decoded(data):
+def decoded(data: bytes) -> str:
     """The text in a file: UTF-8, or UTF-16 as PowerShell's `>` writes it."""
-    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return data.decode(encoding, errors="replace")
 
 
-def numbers(content, where):
-    """The one vector in JSON content: a list of numbers, or an API's answer with one `embedding` in it."""
-    for key in ("data", "embeddings", "embedding"):             # OpenAI's form of answer, Ollama's, both
+def numbers(content: Any, where: str) -> list:
+    """The one vector in JSON content: a list of numbers, or an API's answer with one of them."""
+    for key in ("data", "embeddings", "embedding"):     # OpenAI's form of answer, Ollama's, both
         if isinstance(content, dict) and key in content:
             content = content[key]
             if isinstance(content, list) and len(content) == 1:

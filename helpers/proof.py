@@ -1,47 +1,51 @@
-"""How a notebook states what it claims: `same` for identities, `finding` for what a trained model does."""
+"""How a notebook states a claim: `same` for identities, `finding` for what a model has learned."""
 import numpy as np
 
+from helpers.models.find import EMBEDDED, identify
 
-def same(a, b, atol):
-    """Assert that two results have one shape and differ by at most `atol` anywhere, and print that bound.
 
-    `a`, `b`: tensors, arrays or lists of numbers. The bound is printed, not the difference itself, so that the
-    saved output holds on every processor. Raises AssertionError with the largest difference and its place.
+def same(a: object, b: object, atol: float) -> None:
+    """Assert that two results have one shape and differ by `atol` at most; print that bound.
+
+    `a`, `b`: tensors, arrays or lists of numbers. The bound is printed, not the difference, so that
+    the saved output holds on every processor. Raises AssertionError with the largest difference and
+    its place, ValueError for what proves nothing: no numbers, or no bound.
 
     >>> same([1.0, 2.0], [1.0, 2.0], atol=1e-6)
     same: max |Δ| ≤ 1e-06 over 2 numbers, shape (2,)
     """
+    if not 0 <= atol < float("inf"):
+        raise ValueError(f"atol must be a number from 0 on, not {atol}: it is what is proved")
     a, b = _array(a), _array(b)
     if a.shape != b.shape:
         raise AssertionError(f"different shapes: {a.shape} and {b.shape}")
+    if not a.size:
+        raise ValueError(f"nothing to compare: both have the shape {a.shape}, without a number")
     off = np.nan_to_num(np.abs(a - b), nan=np.inf)
-    if a.size and off.max() > atol:
+    if off.max() > atol:
         place = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
-        raise AssertionError(f"max |Δ| = {off.max():.3g} > {atol:g}, at {place}: {a[place]:.6g} and {b[place]:.6g}")
+        seen = f"{a[place]:.6g} and {b[place]:.6g}"
+        raise AssertionError(f"max |Δ| = {off.max():.3g} > {atol:g}, at {place}: {seen}")
     bound = "identical" if atol == 0 else f"max |Δ| ≤ {atol:g}"
     print(f"same: {bound} over {a.size:,} numbers, shape {a.shape}")
 
 
-def finding(holds, sentence, model):
-    """Print something that a *trained* model does; assert it on the models that the sentence was written for.
+def finding(holds: bool, sentence: str, model: str) -> None:
+    """Print what a *trained* model does; assert it on the model that the sentence was written for.
 
-    `model`: the folder from `model_dir()`. On the embedded model a finding that does not hold is an AssertionError.
-    On any other (bge-m3, a random one, your own) the sentence is printed with what was seen.
+    `model`: the folder from `model_dir()`. On the embedded model a finding that does not hold is an
+    AssertionError. On any other (bge-m3, a random one, your own) a line says whether it holds.
     """
-    from helpers.models.find import EMBEDDED, identify
     if identify(model) == EMBEDDED:
         assert holds, f"does not hold on this machine: {sentence}"
         print(f"found: {sentence}")
     else:
-        print(f"not asserted on this model ({'holds' if holds else 'does not hold'} here): {sentence}")
+        seen = "holds" if holds else "does not hold"
+        print(f"not asserted on this model ({seen} here): {sentence}")
 
 
-def as_published(name, mine, theirs, atol, model):
-    """Hold `mine` to numbers that others published for the model `name`, if that is the model in `model`.
-
-    On another model a line says that they were not compared: its numbers are its own.
-    """
-    from helpers.models.find import identify
+def as_published(name: str, mine: object, theirs: object, atol: float, model: str) -> None:
+    """Hold `mine` to what others published for the model `name`, if it is the one in `model`."""
     if identify(model) == name:
         print(f"as published for {name}, ", end="")
         same(mine, theirs, atol)
@@ -49,7 +53,7 @@ def as_published(name, mine, theirs, atol, model):
         print(f"published for {name}: not compared, the model here is another")
 
 
-def _array(values):
+def _array(values) -> np.ndarray:
     """Anything with numbers in it, as a float64 array."""
     if hasattr(values, "detach"):
         values = values.detach().to("cpu").double().numpy()

@@ -1,17 +1,19 @@
-"""Small changes to a program, one at a time: what a check that is worth something tells from the program itself."""
+"""Small changes to a program, one at a time: what a good check tells from the program itself."""
 import ast
 import copy
 
-SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
-         ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+         ast.FloorDiv: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+         ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
          ast.And: ast.Or, ast.Or: ast.And, ast.In: ast.NotIn, ast.NotIn: ast.In,
          ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.MatMult: ast.Mult}
-NAMES = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "amax": "amin", "argmax": "argmin", "argmin": "argmax",
-         "any": "all", "all": "any", "relu": "sigmoid", "softmax": "sigmoid", "exp": "log", "sqrt": "square"}
+NAMES = {"sum": "mean", "mean": "sum", "max": "min", "min": "max", "amax": "amin",
+         "argmax": "argmin", "argmin": "argmax", "any": "all", "all": "any", "relu": "sigmoid",
+         "softmax": "sigmoid", "exp": "log", "sqrt": "square"}
 
 
 def mutants(source):
-    """Every program that is one small change away from `source`: -> list of (source, what was changed)."""
+    """Every program that is one small change away: -> list of (source, what was changed)."""
     tree = ast.parse(source)
     found = []
     for place, node in enumerate(ast.walk(tree)):
@@ -40,8 +42,10 @@ def _changes(node):
         changes.append(("id", None, NAMES[node.id]))
     if isinstance(node, ast.Slice):
         changes += [(end, None, None) for end in ("lower", "upper", "step") if getattr(node, end)]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
-        changes.append(("op", None, ast.UAdd()) if isinstance(node.op, ast.USub) else ("operand", None, ast.Constant(True)))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        changes.append(("op", None, ast.UAdd()))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        changes.append(("operand", None, ast.Constant(True)))
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         changes.append(("test", None, ast.UnaryOp(ast.Not(), node.test)))
     if isinstance(node, ast.Call):
@@ -51,7 +55,8 @@ def _changes(node):
             children = [children]
         for i, child in enumerate(children):
             index = i if isinstance(getattr(node, field), list) else None
-            if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):       # x.f(...) becomes x
+            if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+                # x.f(...) becomes x
                 changes.append((field, index, child.func.value))
     for block in ("body", "orelse"):
         statements = getattr(node, block, None)

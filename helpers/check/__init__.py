@@ -1,7 +1,8 @@
-"""Exercises that check themselves: `check.NAME(answer)`, and `check.NAME(answer, hint=1)`. One file per notebook.
+"""Exercises that check themselves: `check.NAME(answer)`, and `check.NAME(answer, hint=1)`. One file
+per notebook.
 
-An answer is judged by running it beside the definition on seeded random inputs. Nothing here raises: a learner's
-error is an answer too.
+An answer is judged by running it beside the definition on seeded random inputs. Nothing here
+raises: a learner's error is an answer too.
 """
 import importlib
 
@@ -25,10 +26,12 @@ __all__ = list(_FILE)
 
 
 def __getattr__(name):
+    """The exercise of that name, from its file."""
     if name not in _FILE:
         raise AttributeError(f"there is no exercise {name!r}; there are {', '.join(_FILE)}")
     return getattr(importlib.import_module(f"helpers.check.{_FILE[name]}"), name)
 
 
 def __dir__():
+    """The names of all exercises, and what else is here."""
     return sorted({*globals(), *_FILE})

@@ -7,14 +7,18 @@ from helpers.check.judge import function
 
 
 def options_and_prompts(generator):
-    """Options for documents, and a prompt for queries: none first, and at the end options with a prompt of their own."""
+    """Options for documents, and a prompt for queries: none first, and at the end options with a
+    prompt of their own.
+    """
     size = int(torch.randint(1, 65, (), generator=generator))
     return [({}, "query: "), ({"batch_size": size}, "query: "),
-            ({"normalize_embeddings": True, "batch_size": size}, "Question: "), ({"prompt": "passage: "}, "query: "),
+            ({"normalize_embeddings": True, "batch_size": size}, "Question: "),
+            ({"prompt": "passage: "}, "query: "),
             ({"prompt": "passage: ", "batch_size": size}, "Question: ")]
 
 
 def prompt_alone(options, prompt):
+    """The function that the learner repairs: nothing of the options arrives."""
     return {"prompt": prompt}
 
 
@@ -23,19 +27,24 @@ def prompt_alone(options, prompt):
     given=prompt_alone,
     mistakes={
         "the options arrive, the prompt does not": lambda options, prompt: dict(options),
-        "the documents' own prompt wins: of two equal keys the later one stays, so put the query's prompt last":
+        "the documents' own prompt wins: of two equal keys the later one stays, "
+        "so put the query's prompt last":
             lambda options, prompt: {"prompt": prompt, **options},
         "the key is the text of the prompt: put quotation marks around it, \"prompt\"":
             lambda options, prompt: {**options, prompt: prompt},
-        "you put a dictionary into the dictionary: its entries must stand beside the prompt, {**options, …}":
+        "you put a dictionary into the dictionary: its entries must stand beside the prompt, "
+        "{**options, …}":
             lambda options, prompt: {"encode_kwargs": options, "prompt": prompt},
     },
-    remember="`query_encode_kwargs` replaces `encode_kwargs`: what queries must share with documents has to stand in both.",
+    remember="`query_encode_kwargs` replaces `encode_kwargs`: "
+             "what queries must share with documents has to stand in both.",
     hints=("run it on {\"batch_size\": 8}: what do documents get, what do queries get?",
            "a new dictionary with everything in options, and then the prompt: {**options, …}"),
 )
 def query_options(options, prompt):
-    """find the bug in query_options: queries must get all that documents get, and the prompt of queries."""
+    """find the bug in query_options: queries must get all that documents get, and the prompt of
+    queries.
+    """
     whole = dict(options)
     whole["prompt"] = prompt
     return whole
@@ -43,10 +52,13 @@ def query_options(options, prompt):
 
 @dataclass
 class StandIn:
-    """In place of LangChain's object, without a model: two numbers per text, and a str taken for a list of letters."""
+    """In place of LangChain's object, without a model: two numbers per text, and a str taken for a
+    list of letters.
+    """
     seed: int
 
     def embed_documents(self, texts):
+        """Two numbers for each text."""
         return [[float(len(text)), float(self.seed + sum(map(ord, text)))] for text in texts]
 
 
@@ -58,16 +70,19 @@ def documents(generator):
 
 
 def let_through(embeddings, texts):
+    """The function that the learner starts from: a str passes."""
     return embeddings.embed_documents(texts)
 
 
 def one_text_refused(embeddings, texts):
+    """Takes the length of a list for its type."""
     if len(texts) == 1:
         raise TypeError("give a list of texts")
     return embeddings.embed_documents(texts)
 
 
 def only_lists(embeddings, texts):
+    """Refuses tuples, too."""
     if not isinstance(texts, list):
         raise TypeError("give a list of texts")
     return embeddings.embed_documents(texts)
@@ -86,23 +101,34 @@ def refuse(error):
     cases=documents,
     given=let_through,
     mistakes={
-        "you asked for the length: a list of one text is fine, and \"hello\" has length 5. Ask for the type":
+        "you asked for the length: a list of one text is fine, and \"hello\" has length 5. "
+        "Ask for the type":
             one_text_refused,
         "you refuse a tuple of texts too: refuse the str, nothing else": only_lists,
-        "you raised a ValueError: the type is wrong, not the value, and Python's word for that is TypeError":
+        "you raised a ValueError: the type is wrong, not the value, "
+        "and Python's word for that is TypeError":
             refuse(ValueError("give a list of texts")),
         "your TypeError says nothing: give it a sentence that says what to do": refuse(TypeError()),
-        "you made a list of the str: the caller never learns of the mistake, and gets a list where a vector was meant":
-            lambda embeddings, texts: embeddings.embed_documents([texts] if isinstance(texts, str) else texts),
-        "you returned None for a str: the program goes on, and fails far from the mistake. Raise a TypeError":
-            lambda embeddings, texts: None if isinstance(texts, str) else embeddings.embed_documents(texts),
+        "you made a list of the str: the caller never learns of the mistake, "
+        "and gets a list where a vector was meant":
+            lambda embeddings, texts: embeddings.embed_documents(
+                [texts] if isinstance(texts, str) else texts),
+        "you returned None for a str: the program goes on, and fails far from the mistake. "
+        "Raise a TypeError":
+            lambda embeddings, texts: (
+                None if isinstance(texts, str) else embeddings.embed_documents(texts)),
     },
-    remember="A str is a list of letters to Python: whoever takes a list of texts has to ask for the type.",
-    hints=("what tells \"hello\" from [\"hello\"]? not the length, and not whether one can loop over it",
-           "if isinstance(texts, str): raise TypeError(\"…what to do…\"); everything else goes on as before"),
+    remember="A str is a list of letters to Python: whoever takes a list of texts has to ask for "
+             "the type.",
+    hints=("what tells \"hello\" from [\"hello\"]? not the length, "
+           "and not whether one can loop over it",
+           "if isinstance(texts, str): raise TypeError(\"…what to do…\"); "
+           "everything else goes on as before"),
 )
 def safe_documents(embeddings, texts):
-    """write safe_documents: like embed_documents, but a str raises a TypeError that says what to do."""
+    """write safe_documents: like embed_documents, but a str raises a TypeError that says what to
+    do.
+    """
     if type(texts) is str:
         raise TypeError("texts is a str: put it in a list, or call embed_query")
     return embeddings.embed_documents(texts)

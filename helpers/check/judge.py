@@ -1,8 +1,8 @@
 """Judges an answer: right, or which mistake it is, with the smallest input on which it shows.
 
-Three decorators make an exercise out of its definition. The definition's name is the exercise's, its docstring says
-what to do. `mistakes` maps a sentence to a wrong function: an answer that gives on every input what a wrong function
-gives has made that mistake, however it is written.
+Three decorators make an exercise out of its definition. The definition's name is the exercise's,
+its docstring says what to do. `mistakes` maps a sentence to a wrong function: an answer that gives
+on every input what a wrong function gives has made that mistake, however it is written.
 """
 import contextlib
 import copy
@@ -17,20 +17,22 @@ from helpers.check.compare import Raised, alike, difference, shown
 
 @dataclass
 class Verdict:
-    """What is said of an answer. `kind`: "waits", "right", "mistake" (named) or "wrong" (not one of the likely ones)."""
+    """What is said of an answer. `kind`: "waits", "right", "mistake" (named) or "wrong" (other)."""
     kind: str
     text: str
 
 
 class Exercise:
-    """One exercise; called with an answer, prints a verdict and, on request, one of two hints. Raises nothing."""
+    """One exercise: called with an answer it prints a verdict, perhaps a hint, and never raises."""
 
     def __init__(self, definition, mistakes, remember, hints):
-        self.definition, self.mistakes, self.remember, self.hints = definition, mistakes, remember, hints
-        self.name, self.task = definition.__name__, inspect.cleandoc(definition.__doc__)
-        self.__doc__ = self.task
+        self.definition, self.mistakes = definition, mistakes
+        self.remember, self.hints = remember, hints
+        self.name = definition.__name__
+        self.task = self.__doc__ = " ".join(definition.__doc__.split())
 
     def __call__(self, answer=..., hint=0):
+        """Print the verdict on an answer, and the hint that is asked for."""
         verdict = self.judge(answer)
         print(verdict.text)
         if verdict.kind == "right":
@@ -48,18 +50,22 @@ class Exercise:
             return self.waits()
         try:
             return self._judge(answer, torch.Generator().manual_seed(seed))
-        except Exception as error:                              # an answer so odd that it cannot be compared
-            return Verdict("wrong", f"not yet: what you gave cannot be compared ({type(error).__name__}: {error})")
+        except Exception as error:                     # an answer so odd that it cannot be compared
+            return Verdict("wrong", f"not yet: what you gave cannot be compared "
+                                    f"({type(error).__name__}: {error})")
 
     def waits(self, where=""):
+        """The Verdict on an exercise that nobody has begun."""
         return Verdict("waits", f"waits for you: {self.task}{where}")
 
     def right(self):
+        """The Verdict on a right answer."""
         return Verdict("right", f"right. {self.remember}")
 
 
 class Function(Exercise):
-    """The answer is a function, run beside the definition on `cases(generator)`: lists of arguments, smallest first.
+    """The answer is a function, run beside the definition on `cases(generator)`: lists of
+    arguments, smallest first.
 
     `given`: the wrong function that the learner starts from, where the task is to repair one.
     """
@@ -70,21 +76,25 @@ class Function(Exercise):
 
     def _judge(self, answer, generator):
         if not callable(answer):
-            return Verdict("wrong", f"not yet: hand over the function itself, check.{self.name}({self.name}), "
+            return Verdict("wrong", f"not yet: hand over the function itself, "
+                                    f"check.{self.name}({self.name}), "
                                     "not what it returns")
         cases = self.cases(generator)
         wanted = [outcome(self.definition, case)[0] for case in cases]
         ran = [outcome(answer, case, quiet=bool(i)) for i, case in enumerate(cases)]
         got = [result for result, _ in ran]
-        if all(result is ... or isinstance(result, Raised) and result.kind is NotImplementedError for result in got):
+        if all(map(_is_blank, got)):
             return self.waits()
         if all(result is None for result in got):
-            return Verdict("mistake", "not yet: your function returns None: is its `return` missing?")
+            return Verdict("mistake", "not yet: your function returns None: "
+                                      "is its `return` missing?")
         off = next((i for i in range(len(cases)) if not alike(got[i], wanted[i], self.atol)), None)
         if off is None:
             changed = next((i for i in range(len(cases)) if ran[i][1]), None)
-            return self.right() if changed is None else Verdict("mistake", "not yet: the result is right, but your "
-                                                                "function changes the input it was given: copy it first")
+            return self.right() if changed is None else Verdict("mistake", "not yet: the result is "
+                                                                           "right, but your "
+                                                                "function changes the input it was "
+                                                                "given: copy it first")
         where = self._where(cases[off], got[off], wanted[off])
         if self.given and self._agrees(self.given, cases, got):
             return self.waits(where)
@@ -92,12 +102,16 @@ class Function(Exercise):
             if self._agrees(wrong, cases, got):
                 return Verdict("mistake", f"not yet: {sentence}.{where}")
         good = sum(map(alike, got, wanted, [self.atol] * len(got)))
-        return Verdict("wrong", f"not yet: {difference(got[off], wanted[off])}; right on {good} of {len(got)} inputs.{where}")
+        return Verdict("wrong", f"not yet: {difference(got[off], wanted[off])}; "
+                                f"right on {good} of {len(got)} inputs.{where}")
 
     def _agrees(self, wrong, cases, got):
-        return all(alike(outcome(wrong, case)[0], result, self.atol) for case, result in zip(cases, got, strict=True))
+        """Does an answer give what a wrong function gives, on every input?"""
+        return all(alike(outcome(wrong, case)[0], result, self.atol)
+                   for case, result in zip(cases, got, strict=True))
 
     def _where(self, case, got, wanted):
+        """The input on which it shows, in a few lines."""
         names = inspect.signature(self.definition).parameters
         lines = [f"{name} = {shown(value)}" for name, value in zip(names, case, strict=False)]
         lines += [f"yours:  {shown(got)}", f"wanted: {shown(wanted)}"]
@@ -105,7 +119,9 @@ class Function(Exercise):
 
 
 class Value(Exercise):
-    """The answer is a value; the definition computes it. A mistake's function computes the value that it leads to."""
+    """The answer is a value; the definition computes it. A mistake's function computes the value
+    that it leads to.
+    """
 
     def __init__(self, definition, mistakes, remember, hints, atol=1e-5):
         super().__init__(definition, mistakes, remember, hints)
@@ -118,14 +134,17 @@ class Value(Exercise):
         for sentence, wrong in self.mistakes.items():
             if alike(answer, wrong(), self.atol):
                 return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
-        return Verdict("wrong", f"not yet: {difference(answer, wanted)}.\n    yours: {shown(answer)}")
+        return Verdict("wrong", f"not yet: {difference(answer, wanted)}.\n    yours: "
+                                f"{shown(answer)}")
 
 
 class Example(Exercise):
-    """The answer is an example of something; the definition says if it is one: a bool. So do the mistakes' functions."""
+    """The answer is an example of something; the definition says if it is one: a bool. So do the
+    mistakes' functions.
+    """
 
     def _judge(self, answer, generator):
-        for sentence, wrong in self.mistakes.items():           # first: they also say why an answer cannot be tried
+        for sentence, wrong in self.mistakes.items():   # first: they say why one cannot be tried
             if wrong(answer):
                 return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
         if self.definition(answer):
@@ -148,8 +167,15 @@ def example(**parts):
     return lambda definition: Example(definition, **parts)
 
 
+def _is_blank(result):
+    """Is this what an exercise gives that nobody has begun?"""
+    return result is ... or isinstance(result, Raised) and result.kind is NotImplementedError
+
+
 def outcome(answer, case, quiet=True):
-    """What a function gives for the arguments in `case`, or Raised, and whether it changed its arguments."""
+    """What a function gives for the arguments in `case`, or Raised, and whether it changed its
+    arguments.
+    """
     arguments = copy.deepcopy(case)
     try:
         with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():

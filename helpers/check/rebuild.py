@@ -10,14 +10,23 @@ from helpers.encoder.encoder import Encoder
 from helpers.models.find import model_dir
 
 
+def _undone(order):
+    """Is an order its own inverse, or is it one when it is taken twice (three texts always are)?"""
+    twice = order[order]
+    same = torch.equal(twice, torch.arange(len(order)))
+    return same or len(order) > 3 and torch.equal(twice, order.argsort())
+
+
 def shuffled(generator):
-    """Vectors (n, D) and the numbers of their texts (n,): a swap first, then orders that are not their own inverse."""
+    """Vectors (n, D) and the numbers of their texts (n,): a swap first, then orders that are not
+    their own inverse.
+    """
     cases = [(torch.tensor([[20.0], [10.0]]), torch.tensor([1, 0]))]
     for n, D in [(3, 1), (4, 1), (5, 2), (8, 3)]:
         order = torch.arange(n)
-        while torch.equal(order[order], torch.arange(n)) or n > 3 and torch.equal(order[order], order.argsort()):
+        while _undone(order):
             order = torch.randperm(n, generator=generator)
-        vectors = torch.randperm(n, generator=generator)[:, None] * 10.0 + torch.arange(D)              # (n, D)
+        vectors = torch.randperm(n, generator=generator)[:, None] * 10.0 + torch.arange(D)  # (n, D)
         cases.append((vectors, order))
     return cases
 
@@ -26,33 +35,42 @@ def shuffled(generator):
     cases=shuffled,
     given=lambda vectors, order: vectors[order],
     mistakes={
-        "you return the vectors as they came, in the order of the batches": lambda vectors, order: vectors,
-        "you turned the rows round: order is not always falling": lambda vectors, order: vectors.flip(0),
-        "you went through the order twice: that undoes it for two and three texts only": lambda v, order: v[order][order],
+        "you return the vectors as they came, in the order of the batches":
+            lambda vectors, order: vectors,
+        "you turned the rows round: order is not always falling":
+            lambda vectors, order: vectors.flip(0),
+        "you went through the order twice: that undoes it for two and three texts only":
+            lambda v, order: v[order][order],
         "you sorted the order downwards: row i belongs to text i, so text 0 comes first":
             lambda vectors, order: vectors[order.argsort(descending=True)],
-        "you sorted the numbers in the vectors: move whole rows": lambda vectors, order: vectors.sort(dim=0).values,
+        "you sorted the numbers in the vectors: move whole rows":
+            lambda vectors, order: vectors.sort(dim=0).values,
     },
-    remember="A swap is its own inverse, so a test with two texts passes either way: test an order with three and more.",
-    hints=("for three texts in the order 1, 2, 0: which row of vectors is text 0's? Which one does vectors[order] take?",
-           "make an empty result of the same shape, and put the rows where they belong: result[order] = vectors"),
+    remember="A swap is its own inverse, so a test with two texts passes either way: "
+             "test an order with three and more.",
+    hints=("for three texts in the order 1, 2, 0: which row of vectors is text 0's? "
+           "Which one does vectors[order] take?",
+           "make an empty result of the same shape, and put the rows where they belong: "
+           "result[order] = vectors"),
 )
 def in_order(vectors, order):
     """repair in_order(vectors, order): row i of the result must be the vector of text i."""
-    return torch.stack([vectors[order.tolist().index(i)] for i in range(len(order))])                   # (n, D)
+    return torch.stack([vectors[order.tolist().index(i)] for i in range(len(order))])       # (n, D)
 
 
 @dataclass(frozen=True)
 class Letters:
-    """A toy in a model's place: a text's vector is the share of a, b and c in its first words, at length 1."""
+    """A toy in a model's place: a text's vector is the share of a, b and c in its first words, at
+    length 1.
+    """
     limit: int              # words; what is beyond them is cut without a word, as models do
 
     def __call__(self, texts):
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise TypeError("embed wants a list of str; for one text write embed([text])[0]")
         kept = ["".join(text.split()[:self.limit]) or "abc" for text in texts]
-        counts = torch.tensor([[text.count(letter) for letter in "abc"] for text in kept]).float()     # (n, 3)
-        return counts / counts.norm(dim=-1, keepdim=True)                                               # (n, 3)
+        counts = torch.tensor([[float(text.count(c)) for c in "abc"] for text in kept])     # (n, 3)
+        return counts / counts.norm(dim=-1, keepdim=True)                                   # (n, 3)
 
     def __repr__(self):
         return f"a toy: the share of a, b, c in a text's first {self.limit} words, at length 1"
@@ -63,59 +81,74 @@ def long_texts(generator):
     cases = [("a a b", Letters(2), 2), ("aa b", Letters(1), 1), ("c", Letters(2), 2)]
     for count, limit in [(5, 2), (8, 3), (9, 3), (11, 4)]:
         drawn = torch.randint(1, 16, (count,), generator=generator).tolist()
-        words = ["a" * (n % 4) + "b" * (n // 4) + "c" * (i % 3 == 0) or "b" for i, n in enumerate(drawn)]
+        words = ["a" * (n % 4) + "b" * (n // 4) + "c" * (i % 3 == 0) or "b"
+                 for i, n in enumerate(drawn)]
         cases.append((" ".join(words), Letters(limit), limit))
     return cases
 
 
 def _parts(text, limit):
+    """A text in parts of `limit` words."""
     words = text.split()
     return [" ".join(words[i:i + limit]) for i in range(0, len(words), limit)]
 
 
 def _mean(parts, embed, unit=True, weigh=True):
-    weights = torch.tensor([float(len(part.split())) if weigh else 1.0 for part in parts])              # (P,)
-    mean = weights @ embed(parts) / weights.sum()                                                       # (D,)
+    """The mean of the parts' vectors, weighed by words or not, at length 1 or not."""
+    weights = torch.tensor([float(len(part.split())) if weigh else 1.0 for part in parts])    # (P,)
+    mean = weights @ embed(parts) / weights.sum()                                             # (D,)
     return mean / mean.norm() if unit else mean
 
 
 @function(
     cases=long_texts,
     mistakes={
-        "every part counts the same, also a short rest at the end: weigh each by its number of words":
+        "every part counts the same, also a short rest at the end: "
+        "weigh each by its number of words":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, weigh=False),
         "the weights are right, but a mean of vectors of length 1 is shorter than 1: normalize it":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False),
-        "this is the plain mean of the parts: weigh each by its number of words, and normalize the result":
+        "this is the plain mean of the parts: weigh each by its number of words, "
+        "and normalize the result":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False, weigh=False),
         "you embedded the text in one piece, so only its first words were read: cut it first":
             lambda text, embed, limit: embed([text])[0],
         "the words after the last full part are lost: a shorter rest is a part too":
-            lambda text, embed, limit: _mean(_parts(text, limit)[:max(1, len(text.split()) // limit)], embed),
+            lambda text, embed, limit:
+                _mean(_parts(text, limit)[:max(1, len(text.split()) // limit)], embed),
         "you cut after so many letters: the limit counts words, so cut text.split()":
-            lambda text, embed, limit: _mean([text[i:i + limit] for i in range(0, len(text), limit)], embed, weigh=False),
+            lambda text, embed, limit:
+                _mean([text[i:i + limit] for i in range(0, len(text), limit)], embed, weigh=False),
     },
-    remember="What is beyond the limit is lost without a word; a mean of the parts keeps it, each weighed by what it holds.",
-    hints=("words = text.split(), then words[i:i + limit] for every i in range(0, len(words), limit); join each part again",
-           "multiply each part's vector by its number of words, add up, divide by the length of the sum"),
+    remember="What is beyond the limit is lost without a word; a mean of the parts keeps it, "
+             "each weighed by what it holds.",
+    hints=("words = text.split(), then words[i:i + limit] for every i in range(0, len(words), "
+           "limit); join each part again",
+           "multiply each part's vector by its number of words, add up, "
+           "divide by the length of the sum"),
 )
 def embed_long(text, embed, limit):
-    """write embed_long(text, embed, limit): the vector of all of a long text, from parts of `limit` words."""
+    """write embed_long(text, embed, limit): the vector of all of a long text, from parts of `limit`
+    words.
+    """
     words, total = text.split(), 0
     while words:
         part, words = words[:limit], words[limit:]
-        total = total + len(part) * embed([" ".join(part)])[0]                                          # (D,)
+        total = total + len(part) * embed([" ".join(part)])[0]                                # (D,)
     return total / total.norm()
 
 
 @functools.lru_cache(maxsize=64)
 def _black_box(folder, texts):
+    """LangChain's vectors of some texts."""
     from langchain_huggingface import HuggingFaceEmbeddings
-    return HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"}).embed_documents(list(texts))
+    black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"})
+    return black_box.embed_documents(list(texts))
 
 
 @functools.cache
 def _own():
+    """The model in use."""
     return Encoder(model_dir())
 
 
@@ -126,16 +159,21 @@ def _own():
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",)),
         "you pool by cls whatever the folder says: read 1_Pooling/config.json":
             lambda folder, texts: by_hand(folder, texts, pooling=("cls",)),
-        "you normalize, but modules.json of this folder has no Normalize: leave the length as it is":
+        "you normalize, but modules.json of this folder has no Normalize: "
+        "leave the length as it is":
             lambda folder, texts: by_hand(folder, texts, unit=True),
         "you never normalize, but modules.json of a folder here has a Normalize":
             lambda folder, texts: by_hand(folder, texts, unit=False),
-        "you wrote down what all-MiniLM-L6-v2's files say, the mean and length 1: read this folder's":
+        "you wrote down what all-MiniLM-L6-v2's files say, the mean and length 1: "
+        "read this folder's":
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",), unit=True),
-        "you took position 0 for the first token: under left padding that is a pad. Find the mask's first 1":
+        "you took position 0 for the first token: under left padding that is a pad. "
+        "Find the mask's first 1":
             lambda folder, texts: by_hand(folder, texts, edges=True),
-        "each text comes out as it does alone: you embedded one at a time, padded on the right, or counted positions from "
-        "the first token, as helpers.Encoder does. LangChain pads the batch on the folder's side, and that moves positions":
+        "each text comes out as it does alone: you embedded one at a time, padded on the right, "
+        "or counted positions from "
+        "the first token, as helpers.Encoder does. LangChain pads the batch on the folder's side, "
+        "and that moves positions":
             lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
         "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
             lambda folder, texts: by_hand(folder, texts, limit=512),
@@ -144,12 +182,17 @@ def _own():
         "this is the notebook's own model: build everything from the folder that you are given":
             lambda folder, texts: _own().encode(texts),
     },
-    remember="Nothing about a model belongs in your code: its folder says it, and code that reads it works on the next too.",
-    hints=("which of your lines holds for one model only? The pooling, the length, the limit, the side of padding and the "
+    remember="Nothing about a model belongs in your code: its folder says it, "
+             "and code that reads it works on the next too.",
+    hints=("which of your lines holds for one model only? The pooling, the length, the limit, "
+           "the side of padding and the "
            "weights are all in the folder",
-           "with the class of this notebook: encoder = EncoderModel(folder), then encode what encoder.tokenize(texts) gives"),
+           "with the class of this notebook: encoder = EncoderModel(folder), "
+           "then encode what encoder.tokenize(texts) gives"),
     atol=1e-4,
 )
 def capstone(folder, texts):
-    """write capstone(folder, texts): the vectors that LangChain gives with the model in any folder, shape (B, D)."""
+    """write capstone(folder, texts): the vectors that LangChain gives with the model in any folder,
+    shape (B, D).
+    """
     return _black_box(str(folder), tuple(texts))

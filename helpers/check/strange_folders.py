@@ -1,4 +1,4 @@
-"""Model folders that the learner has not seen, for the capstone of notebook 07: small, random weights, made on the spot."""
+"""Model folders that no learner has seen, for the capstone of 07: small, random, made at once."""
 import functools
 
 import torch
@@ -18,29 +18,39 @@ class Folder(str):
 
 
 def folders(generator):
-    """(folder, texts): each folder differs in more than one thing from all-MiniLM-L6-v2's; the smallest batches first."""
+    """(folder, texts): each folder differs in more than one thing from all-MiniLM-L6-v2's; the
+    smallest batches first.
+    """
     passages = load("retrieval.json")["passages"]
     seed, first = (torch.randint(1000, (), generator=generator).item() for _ in range(2))
     long, other = passages[first % len(passages)], passages[(first + 1) % len(passages)]
     return [(folder(seed, "BERT", "cls", "right", True, 256), ["hello world!"]),
             (folder(seed, "ELECTRA", "max", "right", False, 256), ["hello world!"]),
-            (folder(seed, "ELECTRA", "cls", "left", False, 256), ["hello", "a rather longer text than that"]),
-            (folder(seed, "BERT", "mean", "left", True, 12), [long, "", "line\nbreak", f"{long} {other}"]),
+            (folder(seed, "ELECTRA", "cls", "left", False, 256), ["hello", "a rather longer text "
+                                                                           "than that"]),
+            (folder(seed, "BERT", "mean", "left", True, 12), [long, "", "line\nbreak", f"{long} "
+                                                                                       f"{other}"]),
             (folder(seed, "XLM-R", "cls max", "right", False, 256), ["[SEP] inside", long, "你好"])]
 
 
 @functools.lru_cache(maxsize=64)
 def folder(seed, kind, poolings, side, unit, limit):
-    """A new model's Folder: architecture, poolings, side of the padding, Normalize or not, and limit in tokens as asked."""
+    """A new model's Folder: architecture, poolings, side of the padding, Normalize or not, and
+    limit in tokens as asked.
+    """
     base = model_dir("all-MiniLM-L6-v2")
     D = 8 + 4 * (seed % 3)
-    flags = {"cls": "pooling_mode_cls_token", "max": "pooling_mode_max_tokens", "mean": "pooling_mode_mean_tokens"}
+    flags = {"cls": "pooling_mode_cls_token", "max": "pooling_mode_max_tokens",
+             "mean": "pooling_mode_mean_tokens"}
+    chosen = {flags[name]: True for name in poolings.split()}
+    words = {**read_json(f"{base}/tokenizer_config.json"), "padding_side": side}
     made = Folder(linked_copy(base, without=["model.safetensors", "config.json"], changes={
         "modules.json": read_json(f"{base}/modules.json", list)[:3 if unit else 2],
-        "1_Pooling/config.json": {"word_embedding_dimension": D, **{flags[name]: True for name in poolings.split()}},
+        "1_Pooling/config.json": {"word_embedding_dimension": D, **chosen},
         "sentence_bert_config.json": {"max_seq_length": limit, "do_lower_case": False},
-        "tokenizer_config.json": {**read_json(f"{base}/tokenizer_config.json"), "padding_side": side}}))
-    made.says = f"<{kind}, D = {D}, {poolings}, padded on the {side}, {'' if unit else 'no '}Normalize, {limit} tokens>"
+        "tokenizer_config.json": words}))
+    made.says = (f"<{kind}, D = {D}, {poolings}, padded on the {side}, "
+                 f"{'' if unit else 'no '}Normalize, {limit} tokens>")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _random_model(kind, D).save_pretrained(made)
@@ -48,19 +58,22 @@ def folder(seed, kind, poolings, side, unit, limit):
 
 
 def _random_model(kind, D):
+    """A model of some architecture with D numbers per token, its weights drawn anew."""
     import transformers
     name = {"BERT": "Bert", "ELECTRA": "Electra", "XLM-R": "XLMRoberta"}[kind]
     extra = {"embedding_size": D} if kind == "ELECTRA" else {}
-    config = getattr(transformers, f"{name}Config")(                    # a wide range: no two texts come out alike
-        vocab_size=30522, hidden_size=D, num_hidden_layers=2, num_attention_heads=4, intermediate_size=2 * D,
-        initializer_range=0.3, pad_token_id=0, type_vocab_size=2, **extra)
+    config = getattr(transformers, f"{name}Config")(     # a wide range: no two texts come out alike
+        vocab_size=30522, hidden_size=D, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=2 * D, initializer_range=0.3, pad_token_id=0, type_vocab_size=2, **extra)
     return getattr(transformers, f"{name}Model")(config).eval()
 
 
 @functools.lru_cache(maxsize=8)
 def _loaded(path):
+    """A folder's model and tokenizer."""
     from transformers import AutoModel, AutoTokenizer
-    return AutoModel.from_pretrained(path, dtype=torch.float32).eval(), AutoTokenizer.from_pretrained(path)
+    model = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
+    return model, AutoTokenizer.from_pretrained(path)
 
 
 @torch.no_grad()
@@ -70,9 +83,10 @@ def by_hand(folder, texts, pooling=None, unit=None, limit=None, edges=False, mas
     None: as the folder says. `edges`: cls is position 0. `masked`: does the pooling see the mask?
     """
     recipe, (model, tokenizer) = read_recipe(folder), _loaded(str(folder))
-    tokens = tokenizer(texts, padding=True, truncation=True, max_length=limit or recipe.max_length, return_tensors="pt")
-    hidden, mask = model(**tokens).last_hidden_state, tokens["attention_mask"]                          # (B, T, D), (B, T)
+    tokens = tokenizer(texts, padding=True, truncation=True, max_length=limit or recipe.max_length,
+                       return_tensors="pt")
+    hidden, mask = model(**tokens).last_hidden_state, tokens["attention_mask"]   # (B, T, D), (B, T)
     mask = mask if masked else torch.ones_like(mask)
     pooled = torch.cat([hidden[:, 0] if edges and name == "cls" else POOLINGS[name](hidden, mask)
-                        for name in pooling or recipe.pooling], dim=-1)                                 # (B, D)
+                        for name in pooling or recipe.pooling], dim=-1)                     # (B, D)
     return normalize(pooled) if (recipe.normalize if unit is None else unit) else pooled

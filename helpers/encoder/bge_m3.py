@@ -1,11 +1,13 @@
-"""bge-m3's two other outputs: a weight per token (sparse) and a vector per token (multi-vector). Notebook 10.
+"""bge-m3's two other outputs: a weight per token (sparse), a vector per token. Notebook 10.
 
-Both come from the last hidden state through one linear layer each, the heads, as FlagEmbedding defines them.
+Both come from the last hidden state through one linear layer each, the heads, as in FlagEmbedding.
 Shapes: `B` texts, `T` tokens, `D` numbers per token, `C` per token vector (bge-m3: C = D = 1024).
 """
 import pathlib
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.encoder.weights import map_weights
@@ -15,45 +17,43 @@ from helpers.pooling import check_mask, normalize
 HEADS = ("sparse_linear.pt", "colbert_linear.pt")
 
 
-def read_heads(folder):
-    """The two heads in a model's folder: -> two torch.nn.Linear, (D -> 1) and (D -> C), that compute in float32.
+def read_heads(folder: str | pathlib.Path) -> tuple[nn.Linear, nn.Linear]:
+    """The two heads in a model's folder, (D -> 1) and (D -> C), that compute in float32.
 
-    Raises ModelFolderError for a head that is missing, cannot be read, or does not fit the model's config.json.
+    Raises ModelFolderError for a head that is missing, cannot be read, or does not fit config.json.
     """
     D = read_json(pathlib.Path(folder, "config.json")).get("hidden_size")
-    sparse, colbert = (_read_head(pathlib.Path(folder, name), D) for name in HEADS)
-    if sparse.out_features != 1:
-        raise ModelFolderError(f"{pathlib.Path(folder, HEADS[0])} gives {sparse.out_features} numbers per token, and a "
-                               "sparse head gives 1: it is another file. Delete it and download it again")
-    return sparse, colbert
+    sparse, colbert = (pathlib.Path(folder, name) for name in HEADS)
+    return _read_head(sparse, D, 1), _read_head(colbert, D)
 
 
-def _read_head(path, D):
+def _read_head(path: pathlib.Path, D: int, C: int | None = None) -> nn.Linear:
+    """A layer (D -> C) from its file; without C, whatever its bias says."""
     if not path.is_file():
-        raise ModelFolderError(f"{path} is missing: bge-m3 has this head, most models do not. Download bge-m3 again, or "
-                               "use the dense vector alone")
+        raise ModelFolderError(f"{path} is missing: bge-m3 has this head, most models do not. "
+                               "Download bge-m3 again, or use the dense vector alone")
     state = map_weights(path)
     shapes = {name: tuple(getattr(tensor, "shape", ())) for name, tensor in state.items()}
-    C = shapes.get("bias", (0,))[0] if shapes.get("bias") else 0
+    C = C or (shapes.get("bias") or (0,))[0]
     if not C or shapes != {"weight": (C, D), "bias": (C,)}:
-        raise ModelFolderError(f"{path} holds {shapes}, which is no linear layer for the {D} numbers per token that "
-                               "config.json says: it belongs to another model. Delete it and download it again")
-    head = torch.nn.utils.skip_init(torch.nn.Linear, D, C)
-    head.load_state_dict(state)                             # float16 on bge-m3's disk: copied into float32
+        raise ModelFolderError(f"{path} holds {shapes}, no layer from config.json's {D} numbers to "
+                               f"{C or 'any'}: another model's. Delete it and download it again")
+    head = nn.utils.skip_init(nn.Linear, D, C)
+    head.load_state_dict(state)                     # float16 on bge-m3's disk: copied into float32
     return head.requires_grad_(False)
 
 
-def dropped_ids(tokenizer):
-    """The ids that get no weight: first and last token of a text, padding, unknown: -> set of int. Notebook 10."""
+def dropped_ids(tokenizer: Any) -> set[int]:
+    """The ids that get no weight: first and last token of a text, padding, unknown. Notebook 10."""
     names = ("cls", "sep", "eos", "pad", "unk")
     return {getattr(tokenizer, f"{name}_token_id") for name in names} - {None}
 
 
-def lexical_weights(hidden, ids, head, dropped):
-    """How much each token of each text counts: (B, T, D), (B, T) -> B dictionaries {id: weight > 0}. Notebook 10.
+def lexical_weights(hidden: Tensor, ids: Tensor, head: nn.Linear, dropped: set[int]) -> list[dict]:
+    """How much each token counts: (B, T, D), (B, T) -> a dictionary {id: weight > 0} for each text.
 
-    `head`: the sparse head. `dropped`: ids without a weight, from `dropped_ids`; padding is one of them, so no mask is
-    needed. A repeated token keeps its largest weight.
+    `head`: the sparse head. `dropped`: ids without a weight, from `dropped_ids`; padding is one of
+    them, so no mask is needed. A repeated token keeps its largest weight. Notebook 10.
     """
     check_ids(hidden, ids)
     weights = torch.relu(head(hidden.float())).squeeze(-1)              # (B, T)
@@ -65,8 +65,8 @@ def lexical_weights(hidden, ids, head, dropped):
     return found
 
 
-def lexical_score(query, passage):
-    """The sum of the products of the weights of the tokens that both have: two dictionaries -> float. Notebook 10.
+def lexical_score(query: dict[int, float], passage: dict[int, float]) -> float:
+    """The sum of the products of the weights of the tokens that both texts have. Notebook 10.
 
     >>> lexical_score({"blue": 0.5, "sky": 2.0}, {"sky": 3.0, "the": 0.1})
     6.0
@@ -74,35 +74,35 @@ def lexical_score(query, passage):
     return sum(weight * passage[i] for i, weight in query.items() if i in passage)
 
 
-def token_vectors(hidden, mask, head):
-    """One vector of length 1 per token but the first: (B, T, D), (B, T) -> B tensors (n, C). Notebook 10.
+def token_vectors(hidden: Tensor, mask: Tensor, head: nn.Linear) -> list[Tensor]:
+    """One vector of length 1 per token but the first: (B, T, D), (B, T) -> B tensors (n, C).
 
-    `head`: the multi-vector head. Padding may be on either side and is left out: n is a text's tokens less one.
+    `head`: the multi-vector head. Padding on either side is left out: n is a text's tokens less 1.
     """
     check_mask(hidden, mask)
     vectors = head(hidden.float())                                      # (B, T, C)
     return [normalize(vectors[b][mask[b].bool()][1:]) for b in range(len(mask))]    # B times (n, C)
 
 
-def late_interaction(query, passages):
-    """Each query token's best match in each passage, on average: (n, C), P tensors (m, C) -> (P,). Notebook 10.
+def late_interaction(query: Tensor, passages: list[Tensor]) -> Tensor:
+    """Each query token's best match in each passage, on average: (n, C), P tensors (m, C) -> (P,).
 
-    From ColBERT (Khattab and Zaharia, 2020), with the mean in place of its sum.
+    From ColBERT (Khattab and Zaharia, 2020), with the mean in place of its sum. Notebook 10.
 
     >>> late_interaction(torch.eye(2), [torch.eye(2), torch.eye(2)[:1]])
     tensor([1.0000, 0.5000])
     """
     check_token_vectors(query, passages)
-    padded = pad_sequence(passages, batch_first=True)                                           # (P, M, C)
-    real = pad_sequence([torch.ones(len(p)) for p in passages], batch_first=True) == 1          # (P, M)
-    table = query @ padded.transpose(1, 2)                                                      # (P, n, M)
-    return table.masked_fill(~real[:, None, :], float("-inf")).amax(dim=2).mean(dim=1)          # (P,)
+    padded = pad_sequence(passages, batch_first=True)                                   # (P, M, C)
+    real = pad_sequence([torch.ones(len(p)) for p in passages], batch_first=True) == 1  # (P, M)
+    table = query @ padded.transpose(1, 2)                                              # (P, n, M)
+    return table.masked_fill(~real[:, None, :], float("-inf")).amax(dim=2).mean(dim=1)  # (P,)
 
 
-def mix_scores(dense, lexical, late, weights=(1, 1, 1)):
-    """The three scores weighted, divided by the sum of the weights; numbers or tensors of one shape. Notebook 10.
+def mix_scores(dense: Any, lexical: Any, late: Any, weights: tuple | list = (1, 1, 1)) -> Any:
+    """The weighted mean of the three scores, which are numbers or tensors of one shape.
 
-    Raises ValueError unless there are three weights, none below 0, with a sum above 0.
+    Raises ValueError unless there are three weights, none below 0, with a sum above 0. Notebook 10.
 
     >>> mix_scores(0.5, 0.2, 0.8, weights=(2, 1, 1))
     0.5
@@ -112,26 +112,29 @@ def mix_scores(dense, lexical, late, weights=(1, 1, 1)):
     return parts / sum(weights)
 
 
-def check_ids(hidden, ids):
+def check_ids(hidden: Tensor, ids: Tensor) -> None:
     """Raise ValueError unless `hidden` is (B, T, D) and `ids` is (B, T) of whole numbers."""
     if not torch.is_tensor(hidden) or not torch.is_tensor(ids):
-        raise TypeError(f"hidden and ids must be tensors, not {type(hidden).__name__} and {type(ids).__name__}")
+        raise TypeError("hidden and ids must be tensors, "
+                        f"not {type(hidden).__name__} and {type(ids).__name__}")
     if hidden.dim() != 3 or ids.shape != hidden.shape[:2] or ids.is_floating_point():
-        raise ValueError(f"hidden must be (B, T, D) and ids (B, T) of whole numbers, not {tuple(hidden.shape)} and "
-                         f"{tuple(ids.shape)} of {ids.dtype}")
+        raise ValueError("hidden must be (B, T, D) and ids (B, T) of whole numbers, "
+                         f"not {tuple(hidden.shape)} and {tuple(ids.shape)} of {ids.dtype}")
 
 
-def check_token_vectors(query, passages):
-    """Raise ValueError unless the query and every passage are (tokens, C), with a token at least."""
+def check_token_vectors(query: Tensor, passages: list[Tensor]) -> None:
+    """Raise ValueError unless the query and each passage are (tokens, C), with a token at least."""
     if torch.is_tensor(passages):
-        raise TypeError("passages must be a list of tensors (m, C), one per passage; for one passage write [passage]")
-    for name, vectors in [("the query", query), *((f"passages[{i}]", p) for i, p in enumerate(passages))]:
+        raise TypeError("passages must be a list of tensors (m, C); for one write [passage]")
+    named = [(f"passages[{i}]", passage) for i, passage in enumerate(passages)]
+    for name, vectors in [("the query", query), *named]:
         if vectors.dim() != 2 or not len(vectors) or vectors.shape[1] != query.shape[-1]:
-            raise ValueError(f"{name} must have the shape (tokens, C), with one token at least and the query's C, "
-                             f"not {tuple(vectors.shape)}")
+            raise ValueError(f"{name} must have the shape (tokens, C), with one token at least "
+                             f"and the query's C, not {tuple(vectors.shape)}")
 
 
-def check_weights(weights):
+def check_weights(weights: tuple | list) -> None:
     """Raise ValueError unless there are three weights, none below 0, with a sum above 0."""
-    if len(weights) != 3 or not all(weight >= 0 for weight in weights) or not 0 < sum(weights) < float("inf"):
-        raise ValueError(f"weights must be three numbers for dense, lexical, late, none below 0 and not all 0, not {weights}")
+    if len(weights) != 3 or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
+        raise ValueError("weights must be three numbers for dense, lexical, late, "
+                         f"none below 0 and not all 0, not {weights}")

@@ -1,9 +1,12 @@
 """The poolings against sentence-transformers' own, and what bad input gets."""
+import numpy as np
 import pytest
 import torch
+from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
-from helpers import cls_pool, last_pool, max_pool, mean_pool, normalize
+from helpers import Encoder, cls_pool, last_pool, max_pool, mean_pool, normalize
+from helpers.models.folder import linked_copy
 from helpers.pooling import POOLINGS
 
 THEIR_NAME = {"cls": "cls", "mean": "mean", "max": "max", "last": "lasttoken"}
@@ -21,18 +24,40 @@ def batch(side, dtype=torch.float32):
 @pytest.mark.parametrize("name", POOLINGS)
 def test_equals_sentence_transformers(name, side):
     hidden, mask = batch(side)
-    theirs = Pooling(16, pooling_mode=THEIR_NAME[name])({"token_embeddings": hidden, "attention_mask": mask})
-    torch.testing.assert_close(POOLINGS[name](hidden, mask), theirs["sentence_embedding"], atol=1e-6, rtol=0)
+    pool = Pooling(16, pooling_mode=THEIR_NAME[name])
+    theirs = pool({"token_embeddings": hidden, "attention_mask": mask})["sentence_embedding"]
+    torch.testing.assert_close(POOLINGS[name](hidden, mask), theirs, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("name", POOLINGS)
 def test_by_definition_one_text_at_a_time(name, side):
     hidden, mask = batch(side)
-    take = {"cls": lambda x: x[0], "mean": lambda x: x.mean(0), "max": lambda x: x.max(0).values, "last": lambda x: x[-1]}
+    take = {"cls": lambda x: x[0], "mean": lambda x: x.mean(0), "max": lambda x: x.max(0).values,
+            "last": lambda x: x[-1]}
     for i in range(len(hidden)):
         expected = take[name](hidden[i][mask[i].bool()])
         torch.testing.assert_close(POOLINGS[name](hidden, mask)[i], expected, atol=1e-6, rtol=0)
+
+
+def test_several_poolings_stand_side_by_side_in_the_order_of_the_folder(tiny_bge):
+    """The flags of older folders have an order of their own, newer folders say one; no alphabet."""
+    older = {"pooling_mode_lasttoken": True, "pooling_mode_max_tokens": True}
+    assert parts(tiny_bge, {"word_embedding_dimension": 64, **older}) == ["max", "last"]
+    newer = {"embedding_dimension": 64, "pooling_mode": ["mean", "lasttoken", "cls"]}
+    assert parts(tiny_bge, newer) == ["mean", "last", "cls"]
+
+
+def parts(folder, config):
+    """The poolings of a vector, in their order; sentence-transformers makes the same vector."""
+    folder = linked_copy(folder, changes={"1_Pooling/config.json": config})
+    [vector] = Encoder(folder, normalize=False).encode(["hello world!"])            # (P * 64,)
+    alone = {name: Encoder(folder, pooling=name, normalize=False).encode(["hello world!"])[0]
+             for name in POOLINGS}
+    [theirs] = SentenceTransformer(folder, device="cpu").encode(["hello world!"])
+    np.testing.assert_allclose(vector / np.linalg.norm(vector), theirs, atol=1e-6)
+    return [next(name for name in POOLINGS if np.allclose(alone[name], part, atol=1e-6))
+            for part in np.split(vector, len(vector) // 64)]
 
 
 @pytest.mark.parametrize("kind", [torch.bool, torch.float32, torch.int32])
@@ -56,7 +81,8 @@ def test_half_precision_is_pooled_in_fp32(name, dtype):
     pooled = POOLINGS[name](hidden, mask)
     assert pooled.dtype == torch.float32
     assert pooled.equal(POOLINGS[name](hidden.float(), mask))
-    assert mean_pool(torch.full((1, 4096, 2), 30.0, dtype=torch.float16), torch.ones(1, 4096)).tolist() == [[30.0, 30.0]]
+    large = torch.full((1, 4096, 2), 30.0, dtype=torch.float16)
+    assert mean_pool(large, torch.ones(1, 4096)).tolist() == [[30.0, 30.0]]
 
 
 @pytest.mark.parametrize("pool", [cls_pool, mean_pool, max_pool, last_pool])
@@ -64,8 +90,10 @@ def test_half_precision_is_pooled_in_fp32(name, dtype):
     (torch.ones(5, 8), r"shape \(B, T\) = \(5, 9\), not \(5, 8\)"),
     (torch.ones(9, 5), r"not \(9, 5\)"),
     (torch.ones(5, 9, 1), r"not \(5, 9, 1\)"),
-    (torch.cat([torch.ones(3, 9), torch.zeros(1, 9), torch.ones(1, 9)]), "row 3 of the mask is all zeros"),
-    (torch.cat([torch.ones(4, 9), torch.full((1, 9), 0.5)]), "row 4 of the mask holds something other than 0 and 1"),
+    (torch.cat([torch.ones(3, 9), torch.zeros(1, 9), torch.ones(1, 9)]),
+     "row 3 of the mask is all zeros"),
+    (torch.cat([torch.ones(4, 9), torch.full((1, 9), 0.5)]),
+     "row 4 of the mask holds something other than 0 and 1"),
     (torch.cat([torch.full((1, 9), torch.nan), torch.ones(4, 9)]), "row 0 of the mask holds"),
 ])
 def test_a_bad_mask_is_named(pool, mask, word):
@@ -82,11 +110,13 @@ def test_normalize_gives_length_one_and_keeps_the_direction():
     vectors = torch.randn(7, 16, generator=torch.Generator().manual_seed(0)) * 100
     unit = normalize(vectors)
     torch.testing.assert_close(unit.norm(dim=1), torch.ones(7), atol=1e-6, rtol=0)
-    torch.testing.assert_close(unit, torch.nn.functional.normalize(vectors, dim=-1), atol=1e-6, rtol=0)
+    theirs = torch.nn.functional.normalize(vectors, dim=-1)
+    torch.testing.assert_close(unit, theirs, atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("bad, word", [(0.0, "row 2 is all zeros"), (torch.nan, "row 2 is not finite"),
-                                       (torch.inf, "row 2 is not finite")])
+@pytest.mark.parametrize("bad, word", [
+    (0.0, "row 2 is all zeros"), (torch.nan, "row 2 is not finite"),
+    (torch.inf, "row 2 is not finite")])
 def test_a_vector_without_direction_is_named(bad, word):
     vectors = torch.ones(4, 3)
     vectors[2] = bad

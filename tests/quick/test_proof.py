@@ -20,10 +20,36 @@ def test_same_prints_the_bound_not_the_digits(capsys):
     ([float("nan")], [float("nan")], "inf"),
     ([1.0], [float("nan")], "inf"),
     (torch.tensor(3.0), 4.0, r"at \(\): 3 and 4"),
+    ([0.0], [1.1e-6], r"max \|Δ\| = 1.1e-06 > 1e-06"),
+    ([0.0, 1.1e-6, 0.0], [0.0, 0.0, 0.0], r"at \(1,\)"),
 ])
 def test_same_refuses(a, b, word):
     with pytest.raises(AssertionError, match=word):
         same(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("atol", [0, 1e-6])
+@pytest.mark.parametrize("nothing", [[], torch.zeros(0, 3), np.zeros((2, 0))], ids=repr)
+def test_same_over_no_numbers_proves_nothing(nothing, atol, capsys):
+    with pytest.raises(ValueError, match=r"nothing to compare: both have the shape \("):
+        same(nothing, nothing, atol=atol)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("atol", [float("nan"), float("inf"), -1e-6])
+def test_same_needs_a_bound(atol):
+    """No difference is larger than NaN, or infinity: that line would be printed of anything."""
+    with pytest.raises(ValueError, match="atol must be a number from 0 on, not"):
+        same([1.0], [2.0], atol=atol)
+
+
+def test_the_bound_itself_is_allowed_and_nothing_beyond_it(capsys):
+    same([0.0], [0.5], atol=0.5)
+    with pytest.raises(AssertionError, match="max"):
+        same([0.0], [np.nextafter(0.5, 1)], atol=0.5)
+    with pytest.raises(AssertionError, match="max"):
+        same([0.0], [5e-324], atol=0)
+    assert capsys.readouterr().out == "same: max |Δ| ≤ 0.5 over 1 numbers, shape (1,)\n"
 
 
 def test_same_takes_tensors_with_gradients_in_half_precision():
@@ -36,13 +62,14 @@ def test_a_finding_is_asserted_on_the_embedded_model_only(capsys, tiny_bge):
     with pytest.raises(AssertionError, match="does not hold on this machine: water is dry"):
         finding(False, "water is dry", embedded)
     finding(False, "water is dry", str(tiny_bge))
-    assert capsys.readouterr().out == ("found: water is wet\n"
-                                       "not asserted on this model (does not hold here): water is dry\n")
+    assert capsys.readouterr().out == (
+        "found: water is wet\nnot asserted on this model (does not hold here): water is dry\n")
 
 
 def test_published_numbers_bind_only_their_own_model(capsys):
     folder = model_dir("all-MiniLM-L6-v2")
     as_published("bge-m3", [1.0], [2.0], 1e-3, folder)
-    assert capsys.readouterr().out == "published for bge-m3: not compared, the model here is another\n"
+    said = "published for bge-m3: not compared, the model here is another\n"
+    assert capsys.readouterr().out == said
     with pytest.raises(AssertionError, match="max"):
         as_published("all-MiniLM-L6-v2", [1.0], [2.0], 1e-3, folder)

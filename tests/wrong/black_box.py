@@ -82,12 +82,15 @@ WRONG = {
 
 
 def more_options(generator):
-    options = [{}, {"batch_size": 1}, {"prompt": ""}, {"prompt_name": "query"}, {"precision": "int8", "prompt": "x"}]
-    return [(each, prompt) for each in options for prompt in ("", "query: ", "prompt", "batch_size")]
+    options = [{}, {"batch_size": 1}, {"prompt": ""}, {"prompt_name": "query"},
+               {"precision": "int8", "prompt": "x"}]
+    prompts = ("", "query: ", "prompt", "batch_size")
+    return [(each, prompt) for each in options for prompt in prompts]
 
 
 def more_texts(generator):
-    texts = ["", "x", "hello world", [], [""], ["x"], ["a"] * 9, (), ("a",), ("a", "b"), {"a": 1}, {"a"}, range(0)]
+    texts = ["", "x", "hello world", [], [""], ["x"], ["a"] * 9, (), ("a",), ("a", "b"), {"a": 1},
+             {"a"}, range(0)]
     return [(StandIn(7), each) for each in texts]
 
 

@@ -40,7 +40,9 @@ WRONG = {
 
 
 def more_tables(generator):
-    return [(500 * torch.randn(shape, generator=generator),) for shape in ((1, 1), (2, 5), (3, 2, 4), (2, 2, 3, 3))]
+    shapes = ((1, 1), (2, 5), (3, 2, 4), (2, 2, 3, 3))
+    return [(500 * torch.randn(shape, generator=generator),) for shape in shapes]
 
 
-WIDE = {"one_layer": lambda generator: [(D, I) for D in range(2, 9) for I in (2, 5, 32)], "safe_softmax": more_tables}
+WIDE = {"one_layer": lambda generator: [(D, I) for D in range(2, 9) for I in (2, 5, 32)],
+        "safe_softmax": more_tables}

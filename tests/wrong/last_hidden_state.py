@@ -62,12 +62,14 @@ def inside(hidden, offsets, start, end):
 
 
 def inside_without_special(hidden, offsets, start, end):
-    tokens = [i for i, (first, last) in enumerate(offsets) if first >= start and last <= end and last > first]
+    tokens = [i for i, (first, last) in enumerate(offsets)
+              if first >= start and last <= end and last > first]
     return hidden[tokens].mean(dim=0)
 
 
 def ends_inside_or_special(hidden, offsets, start, end):
-    tokens = [i for i, (first, last) in enumerate(offsets) if start < last <= end or (start == 0 and last == 0)]
+    tokens = [i for i, (first, last) in enumerate(offsets)
+              if start < last <= end or (start == 0 and last == 0)]
     return hidden[tokens].mean(dim=0)
 
 
@@ -119,15 +121,17 @@ WRONG = {
 
 
 def longer_paths(generator):
-    return [(torch.randn(L + 1, D, generator=generator),) for L in (1, 2, 5, 12, 24) for D in (1, 2, 8, 32)]
+    sizes = [(L, D) for L in (1, 2, 5, 12, 24) for D in (1, 2, 8, 32)]
+    return [(torch.randn(L + 1, D, generator=generator),) for L, D in sizes]
 
 
 def other_words(generator):
-    """The check's sentences, with every word of each that stands at a place where pieces begin or end."""
+    """The check's sentences, with every word that stands where pieces begin or end."""
     cases = []
     for hidden, offsets, start, end in sentences(generator):
         edges = sorted({edge for offset in offsets[1:-1] for edge in offset})
-        cases += [(hidden, offsets, start, end)] + [(hidden, offsets, a, b) for a in edges for b in edges if a < b]
+        cases.append((hidden, offsets, start, end))
+        cases += [(hidden, offsets, a, b) for a in edges for b in edges if a < b]
     return cases
 
 

@@ -64,7 +64,8 @@ def all_real(rows, pad_id):
 
 def inverted(rows, pad_id):
     T = longest_row(rows)
-    return [row + [pad_id] * (T - len(row)) for row in rows], [[0] * len(row) + [1] * (T - len(row)) for row in rows]
+    ids = [row + [pad_id] * (T - len(row)) for row in rows]
+    return ids, [[0] * len(row) + [1] * (T - len(row)) for row in rows]
 
 
 def cut_short(rows, pad_id):
@@ -120,8 +121,9 @@ def any_masks(generator):
 
 
 def more_rows(generator):
-    return [([torch.randint(0, 9, (int(n),), generator=generator).tolist() for n in lengths], pad_id)
-            for pad_id in (0, 1, 8, 77) for lengths in torch.randint(1, 12, (4, 5), generator=generator)]
+    return [([torch.randint(0, 9, (n,), generator=generator).tolist() for n in lengths], pad_id)
+            for pad_id in (0, 1, 8, 77)
+            for lengths in torch.randint(1, 12, (4, 5), generator=generator).tolist()]
 
 
 WIDE = {"masked_mean": any_masks, "pad_batch": more_rows}

@@ -21,7 +21,8 @@ def query_only(query, passages):
 
 
 def wrong_axis(query, passages):
-    a, b = torch.nn.functional.normalize(query, dim=0), torch.nn.functional.normalize(passages, dim=0)
+    a = torch.nn.functional.normalize(query, dim=0)
+    b = torch.nn.functional.normalize(passages, dim=0)
     return (b - a).norm(dim=1).argsort().tolist()
 
 

@@ -3,7 +3,8 @@ import torch
 
 
 def ends_of_the_row(hidden, mask):
-    return torch.stack([h[1:-1][m[1:-1] == 1].mean(dim=0) for h, m in zip(hidden, mask, strict=True)])
+    return torch.stack([h[1:-1][m[1:-1] == 1].mean(dim=0)
+                        for h, m in zip(hidden, mask, strict=True)])
 
 
 def divided_by_all(hidden, mask):

@@ -18,6 +18,11 @@ def every_second_time(vectors, order):
     return result
 
 
+def downwards(vectors, order):
+    pairs = sorted(zip(order.tolist(), vectors, strict=True), reverse=True)
+    return torch.stack([vector for _, vector in pairs])
+
+
 def pieces(text, limit):
     words = text.split(" ")
     return [" ".join(words[i:i + limit]) for i in range(0, len(words), limit)]
@@ -57,7 +62,8 @@ def without_the_rest(text, embed, limit):
 @torch.no_grad()
 def steps(folder, texts):
     model, tokenizer, recipe = *loaded(str(folder)), read_recipe(folder)
-    tokens = tokenizer(list(texts), padding=True, truncation=True, max_length=recipe.max_length, return_tensors="pt")
+    tokens = tokenizer(list(texts), padding=True, truncation=True, max_length=recipe.max_length,
+                       return_tensors="pt")
     return model(**tokens).last_hidden_state, tokens["attention_mask"], recipe
 
 
@@ -85,7 +91,8 @@ def never_length_one(folder, texts):
 
 def position_zero(folder, texts):
     hidden, mask, recipe = steps(folder, texts)
-    parts = [hidden[:, 0] if name == "cls" else POOLINGS[name](hidden, mask) for name in recipe.pooling]
+    parts = [hidden[:, 0] if name == "cls" else POOLINGS[name](hidden, mask)
+             for name in recipe.pooling]
     return normalize(torch.hstack(parts)) if recipe.normalize else torch.hstack(parts)
 
 
@@ -103,8 +110,7 @@ WRONG = {
         (lambda vectors, order: vectors, "as they came"),
         (every_second_time, "twice"),
         (lambda vectors, order: torch.flip(vectors, [0]), "turned the rows round"),
-        (lambda vectors, order: torch.stack([v for _, v in sorted(zip(order.tolist(), vectors, strict=True), reverse=True)]),
-         "downwards"),
+        (downwards, "downwards"),
         (lambda vectors, order: vectors.sort(dim=0)[0], "whole rows"),
     ],
     "embed_long": [
@@ -128,7 +134,8 @@ WRONG = {
 
 
 def orders(generator):
-    return [(torch.randn(n, 3, generator=generator), torch.randperm(n, generator=generator)) for n in range(1, 12)]
+    return [(torch.randn(n, 3, generator=generator), torch.randperm(n, generator=generator))
+            for n in range(1, 12)]
 
 
 def texts(generator):

@@ -88,7 +88,8 @@ def larger_batches(generator):
 
 def more_weights(generator):
     shapes = torch.randint(1, 9, (12, 2), generator=generator).tolist()
-    return [(torch.randn(T, D, generator=generator), torch.rand(T, generator=generator) + 0.1) for T, D in shapes]
+    return [(torch.randn(T, D, generator=generator), torch.rand(T, generator=generator) + 0.1)
+            for T, D in shapes]
 
 
 WIDE = {"sum_per_text": larger_batches, "weighted_mean": more_weights}

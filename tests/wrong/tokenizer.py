@@ -43,7 +43,8 @@ def breaks_at_a_gap(word, scores):
         for end in range(start + 1, len(word) + 1):
             if word[start:end] not in scores:
                 break
-            best[end] = max(best[end], (best[start][0] + scores[word[start:end]], [*best[start][1], word[start:end]]))
+            piece, (score, before) = word[start:end], best[start]
+            best[end] = max(best[end], (score + scores[piece], [*before, piece]))
     return best[-1]
 
 
@@ -71,7 +72,8 @@ def fewest_pieces(word, scores):
 def offsets_of(text, limit):
     from transformers import AutoTokenizer
     tokenizer = AutoTokenizer.from_pretrained(model_dir())
-    return tokenizer(text, truncation=True, max_length=limit, return_offsets_mapping=True)["offset_mapping"]
+    encoded = tokenizer(text, truncation=True, max_length=limit, return_offsets_mapping=True)
+    return encoded["offset_mapping"]
 
 
 def last_offset(text, limit):
@@ -133,14 +135,17 @@ def longer_words(generator):
         word = "abcdefgh"[:length]
         known = [*word, *(word[i:j] for i in range(length) for j in range(i + 2, length + 1)
                           if torch.rand((), generator=generator) < 0.4)]
-        cases.append((word, {piece: -10 * torch.rand((), generator=generator).item() - 0.01 for piece in known}))
+        cases.append((word, {piece: -10 * torch.rand((), generator=generator).item() - 0.01
+                             for piece in known}))
     return cases
 
 
 def more_texts(generator):
     alphabet = string.ascii_letters + "äé," + 8 * " "
-    texts = ["".join(alphabet[i] for i in torch.randint(0, len(alphabet), (length,), generator=generator).tolist()).strip()
-             for length in (1, 5, 20, 40, 80)]
+    texts = []
+    for length in (1, 5, 20, 40, 80):
+        drawn = torch.randint(0, len(alphabet), (length,), generator=generator).tolist()
+        texts.append("".join(alphabet[i] for i in drawn).strip())
     return [(text, limit) for text in texts for limit in (3, 4, 7, 12, 20, 100)]
 
 

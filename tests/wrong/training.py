@@ -44,7 +44,8 @@ def everything_equal(similarity, temperature, words):
 
 def turned_round(similarity, temperature, words):
     scores = similarity / temperature
-    return nn.functional.cross_entropy(torch.where(words[:, None] == words, scores, -torch.inf), torch.arange(len(words)))
+    kept = torch.where(words[:, None] == words, scores, -torch.inf)
+    return nn.functional.cross_entropy(kept, torch.arange(len(words)))
 
 
 def multiplied_by_zero(similarity, temperature, words):
