@@ -54,6 +54,7 @@ def settings():
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "overrides.json").write_text(json.dumps(
         {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+         "@jupyterlab/notebook-extension:tracker": {"scrollPastEnd": False},     # no blank page after the last cell
          "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}))
 
 

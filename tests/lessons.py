@@ -13,6 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 MODELS = ["tiny_bge", *(["chosen_model"] if os.environ.get("CHOSEN_MODEL") else [])]       # names of fixtures
 SHARE = 0.8
+BROWSER = "02", "04", "05", "07", "08"      # have an explorer: executed in the browser too
 
 WATCH = """
 import ast
