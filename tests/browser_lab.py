@@ -1,4 +1,4 @@
-"""The notebooks in JupyterLab, as run.py starts it, driven by Chromium: for the tests of the browser.
+"""The notebooks in JupyterLab, as run.py starts it, driven by Chromium: for the tests.
 
 A Lesson is a notebook that is open; an Explorer is the explorer of one that has run.
 """
@@ -109,7 +109,7 @@ def wait_for_server(address):
 
 @contextlib.contextmanager
 def lab_page(folder):
-    """JupyterLab in Chromium: one page for all notebooks. `page.hosts`: where it asked for something."""
+    """JupyterLab in Chromium: one page for all notebooks. `page.hosts`: the hosts it asked."""
     with chromium.chromium("--disable-background-networking") as browser, lab(folder) as address:
         page = chromium.still_context(browser, viewport={"width": 1400, "height": 1000}).new_page()
         page.hosts = set()
@@ -163,7 +163,7 @@ class Lesson:
         return f"{PANEL} .jp-Notebook {inside}"
 
     def read_through(self):
-        """Bring every cell into view and go back to the top: JupyterLab draws a cell when it is seen."""
+        """Bring every cell into view, since JupyterLab draws it then, and go back to the top."""
         self.page.evaluate(READ_THROUGH)
 
     def texts(self, inside):
@@ -194,9 +194,9 @@ class Lesson:
             arg=[indicator.format("idle"), self.node(".jp-InputPrompt")], timeout=8 * MINUTES)
 
     def scroll(self, sign):
-        """Turn the wheel to the end (`sign` 1) or the beginning (-1): -> after each turn (place, band).
+        """Turn the wheel to the end (`sign` 1) or the beginning (-1): -> each turn's (place, band).
 
-        `place` is where the view begins, `band` the share of the view's height that is blank in one.
+        `place` is where the view begins, `band` the share of its height that is one blank band.
         """
         view = self.page.locator(f"{PANEL} .jp-WindowedPanel-outer")
         box = view.bounding_box()
@@ -204,14 +204,14 @@ class Lesson:
         top, left = self.page.evaluate(SCROLLED, PANEL)
         while (left if sign > 0 else top) > 1:
             before, end = top, time.monotonic() + 10
-            self.page.mouse.wheel(0, sign * 0.7 * box["height"])
+            self.page.mouse.wheel(0, sign * 0.9 * box["height"])
             while top == before:
                 assert time.monotonic() < end, f"the wheel moves nothing at {top}"
                 top, left = self.page.evaluate(SCROLLED, PANEL)
             yield top, self.blank(box)
 
     def blank(self, box, enough=0.25, seconds=5):
-        """The share of the rows in `box` that are one blank band, when the cells in view are drawn."""
+        """The share of the rows in `box` that are one blank band, once its cells are drawn."""
         end = time.monotonic() + seconds
         while True:
             band = blank_band(self.page.screenshot(clip=box)) / box["height"]
@@ -223,10 +223,11 @@ def blank_band(png):
     """The most rows in one piece of a picture that hold one colour each."""
     import numpy
     from PIL import Image
-    grey = numpy.asarray(Image.open(io.BytesIO(png)).convert("L"))[:, :-20]     # without the scroll bar
+    grey = numpy.asarray(Image.open(io.BytesIO(png)).convert("L"))
+    grey = grey[:, :-20]                                    # without the scroll bar
     longest = rows = 0
-    for row in grey:
-        rows = rows + 1 if int(row.max()) - int(row.min()) < 12 else 0
+    for flat in grey.max(axis=1) - grey.min(axis=1) < 12:
+        rows = rows + 1 if flat else 0
         longest = max(longest, rows)
     return longest
 
@@ -263,15 +264,17 @@ class Explorer:
 
     def says(self):
         """What it shows: the text, and the pictures' alt texts."""
-        return self.shown.evaluate("""node => [
-            node.innerText, ...[...node.querySelectorAll('img')].map(image => image.alt)].join('\\n')""")
+        return self.shown.evaluate("""node => {
+            const pictures = [...node.querySelectorAll('img')];
+            return [node.innerText, ...pictures.map(image => image.alt)].join('\\n');
+        }""")
 
     def find(self, pattern):
         """The number that a pattern finds in what it shows."""
         return float(re.search(pattern, self.says())[1])
 
     def tab_to(self, label):
-        """Walk from the text above to a control, as without a mouse; the control is found by its label."""
+        """Walk from the text above to the control with that label, as without a mouse."""
         self.page.keyboard.press("Escape")
         self.lesson.cell(f"{self.number}-explorer-text").locator("h3").click()
         reached = """label => {

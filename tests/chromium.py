@@ -38,7 +38,7 @@ def absent(what):
 
 
 def needed(module, extra):
-    """Import a module that only these tests need; `extra` is the extra of the package that brings it."""
+    """Import a module that only these tests need, and that the package's `extra` brings."""
     try:
         return importlib.import_module(module)
     except ImportError:

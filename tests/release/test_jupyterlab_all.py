@@ -1,6 +1,6 @@
 """Before a release: the class session in JupyterLab on the lessons that CI only opens there.
 
-Run by `python3 run.py test release`; tests/browser/test_jupyterlab.py has the lessons with explorers.
+Run by `python3 run.py test release`; the lessons with explorers are in tests/browser.
 """
 import contextlib
 
