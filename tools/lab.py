@@ -9,6 +9,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification":         # no question about news at first start
         {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker":              # no blank page after the last cell
+        {"scrollPastEnd": False},
     "@jupyter-widgets/jupyterlab-manager:plugin":          # a notebook is saved with its widgets
         {"saveState": True},
 }

@@ -1,4 +1,4 @@
-"""Decks of slides: one HTML file per notebook of the walkthrough, from its own cells, that needs nothing beside it.
+"""Decks of slides: one HTML file per notebook of the walkthrough that needs nothing beside it.
 
 What is a slide says each cell's slide metadata; what to say on it, docs/speaker_notes.md.
 """
@@ -8,32 +8,34 @@ import re
 
 import nbformat
 from nbconvert import SlidesExporter
+from nbformat import NotebookNode
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-REVEAL = pathlib.Path(importlib.util.find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs"
-FILES = {"css": "dist/reveal.css", "js": "dist/reveal.js", "notes": "plugin/notes/notes.js"}
+REVEAL_FILES = {"css": "dist/reveal.css", "js": "dist/reveal.js", "notes": "plugin/notes/notes.js"}
 COLOURS = "a11y-high-contrast-light"                # of code, as on the site's pages
+# How each state of an explorer begins: a line of its values, then what it shows.
+STATE = r'<p>(?:(?!</p>).)*</p>\s*<div class="jp-RenderedHTMLCommon'
 
 
-def taught():
-    """The notebooks that have slides: -> list of paths."""
+def taught() -> list[pathlib.Path]:
+    """The notebooks that have slides."""
     return sorted(ROOT.glob("notebooks/0[0-7]_*.ipynb"))
 
 
-def title(notebook):
+def title(notebook: NotebookNode) -> str:
     """The question that is a notebook's H1."""
     return notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
 
 
-def notes(stem):
-    """What docs/speaker_notes.md says on a notebook: -> {heading of the section: note}."""
+def notes(stem: str) -> dict[str, str]:
+    """What docs/speaker_notes.md says on a notebook: {heading of the section: note}."""
     text = (ROOT / "docs" / "speaker_notes.md").read_text("utf-8")
     part = re.search(rf"(?ms)^## {stem}\n(.*?)(?=^## |\Z)", text)[1]
     return dict(re.findall(r"(?ms)^### (.*?)\n(.*?)(?=^### |\Z)", part))
 
 
-def with_notes(notebook, said):
-    """The notebook's cells, cut where a section begins, with the section's note on each of its slides."""
+def with_notes(notebook: NotebookNode, said: dict[str, str]) -> list[NotebookNode]:
+    """The notebook's cells, cut where a section begins, with the section's note on each slide."""
     section, cells = "Opening", []
     for cell in (part for whole in notebook.cells for part in cut(whole)):
         heading = re.match(r"## (.*)", cell.source) if cell.cell_type == "markdown" else None
@@ -44,39 +46,72 @@ def with_notes(notebook, said):
     return cells
 
 
-def cut(cell):
+def cut(cell: NotebookNode) -> list[NotebookNode]:
     """A cell of prose in which a section begins becomes two: the section starts a slide."""
-    parts = re.split(r"(?m)^(?=## )", cell.source, maxsplit=1) if cell.cell_type == "markdown" else [cell.source]
-    if len(parts) == 1 or not parts[0].strip():
+    if cell.cell_type != "markdown":
         return [cell]
-    return [prose(parts[0], kind(cell)), prose(parts[1], "slide")]
+    before, *section = re.split(r"(?m)^(?=## )", cell.source, maxsplit=1)
+    if not section or not before.strip():
+        return [cell]
+    return [prose(before, kind(cell)), prose(section[0], "slide")]
 
 
-def kind(cell):
-    """Where a cell stands: "slide" for a section's first, "subslide", "fragment", "skip", or "-" for on the same slide."""
+def kind(cell: NotebookNode) -> str:
+    """Where a cell stands: "slide" (a section's first), "subslide", "fragment", "skip", or "-"."""
     return cell.metadata.get("slideshow", {}).get("slide_type", "-")
 
 
-def prose(source, slide_type):
-    return nbformat.v4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": slide_type}})
+def prose(source: str, slide_type: str) -> NotebookNode:
+    """A new cell of prose for a deck."""
+    metadata = {"slideshow": {"slide_type": slide_type}}
+    return nbformat.v4.new_markdown_cell(source, metadata=metadata)
 
 
-def links(titles):
-    """The lines that lead from docs/slides.md to the decks: -> Markdown. `titles`: {stem of a notebook: its title}."""
-    return "".join(f'- <a href="../slides/{path.stem}.html">{path.stem[:2]} {titles[path.stem]}</a>\n' for path in taught())
+def first_state(cell: NotebookNode) -> None:
+    """Leave of an explorer's saved states the first: a slide has room for one."""
+    for output in cell.outputs:
+        page = output.data["text/html"]
+        starts = [state.start() for state in re.finditer(STATE, page)]
+        output.data["text/html"] = page[:starts[1]] if len(starts) > 1 else page
 
 
-def deck(path):
-    """One notebook's deck: -> HTML."""
+def with_links_to_decks(source: str) -> str:
+    """Markdown whose links lead to the decks beside it; to what has no deck, only in words."""
+    source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", source)
+    return re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", source)
+
+
+def links(titles: dict[str, str]) -> str:
+    """The lines of docs/slides.md that lead to the decks. `titles`: {notebook's stem: title}."""
+    line = '- <a href="../slides/{stem}.html">{number} {title}</a>\n'
+    return "".join(line.format(stem=path.stem, number=path.stem[:2], title=titles[path.stem])
+                   for path in taught())
+
+
+def deck(path: pathlib.Path) -> str:
+    """One notebook's deck, as HTML."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = with_notes(notebook, notes(path.stem))
     notebook.metadata.title = title(notebook)
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":        # to the decks beside it; to what has none, only in words
-            cell.source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", cell.source)
-            cell.source = re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", cell.source)
-    exporter = SlidesExporter(template_file=str(ROOT / "web" / "deck.html.j2"), exclude_input_prompt=True,
-                              exclude_output_prompt=True, exclude_anchor_links=True,
-                              config={"CSSHTMLHeaderPreprocessor": {"style": COLOURS}})
-    exporter.environment.globals["reveal"] = {name: (REVEAL / file).read_text("utf-8") for name, file in FILES.items()}
-    return exporter.from_notebook_node(notebook)[0]
+        if cell.cell_type == "markdown":
+            cell.source = with_links_to_decks(cell.source)
+        elif cell.id.endswith("-explorer"):
+            first_state(cell)
+    return exporter().from_notebook_node(notebook)[0]
+
+
+def exporter() -> SlidesExporter:
+    """What turns a notebook into a deck: nbconvert's, with our template and reveal.js inside."""
+    made = SlidesExporter(
+        template_file=str(ROOT / "web" / "deck.html.j2"),
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        config={"CSSHTMLHeaderPreprocessor": {"style": COLOURS}},
+    )
+    package = pathlib.Path(importlib.util.find_spec("sphinx_revealjs").origin).parent
+    made.environment.globals["reveal"] = {
+        name: (package / "_static" / "revealjs" / file).read_text("utf-8")
+        for name, file in REVEAL_FILES.items()}
+    return made
