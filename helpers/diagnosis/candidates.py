@@ -36,7 +36,8 @@ class Passes:
     def __init__(self, model: Model, text: str):
         self.model = model
         self.inputs, self.same = model.tokens.inputs(text)
-        self.changes = ["gelu:tanh"] * model.gelu + ["positions:unshifted"] * model.shifted
+        possible = {"gelu:tanh": model.gelu, "positions:unshifted": model.shifted}
+        self.changes = [change for change, can_be in possible.items() if can_be]
         self.others = [(n, "") for n in range(1, len(self.inputs))]     # runs: (input, change)
         self.others += [(0, change) for change in self.changes]
         self._pooled = functools.cache(self._pool)
@@ -50,87 +51,68 @@ class Passes:
         """
         number, change = run
         before = tuple(cause for cause in (self.inputs[number].cause, change) if cause)
-        pooled = self._padded(run, padding) if padding else self._pooled(run)
         causes, vectors = [], [torch.empty(0, d)]
-        for named, rows in pooled:
-            if rows.shape[1] >= d:
-                for after, finished in finish(rows, d, self.model.recipe.normalize):
-                    causes += [before + row + after for row in named]
-                    vectors.append(finished)
+        for pooling, rows in self._padded(run, padding) if padding else self._pooled(run):
+            for after, finished in self._finish(rows, d):
+                causes += [before + cause + after for cause in pooling]
+                vectors.append(finished)
         return Block(causes, torch.cat(vectors).numpy())
 
     def _pool(self, run):
-        """Every pooling of every layer, or of the last one: list of (causes of each row, rows)."""
+        """Every pooling of every layer: list of (causes of each row, rows (L+1, D) float64)."""
         number, change = run
-        ids, special = self.inputs[number].ids, self.inputs[number].special
-        hidden, pooler = self.model.run(ids, change)
-        pooled = pool(hidden, special, pooler, self.model.recipe.pooling)
-        if run != OWN:
-            pooled = {name: rows[-1:] for name, rows in pooled.items()}
-        return [(layer_causes(len(rows), (f"pooling:{name}",) if name else ()), rows)
-                for name, rows in pooled.items()]
+        hidden, pooler = self.model.run(self.inputs[number].ids, change)                # (L+1, T, D)
+        mask = torch.ones(hidden.shape[:2], dtype=torch.long)                           # (L+1, T)
+        pooled = {name: function(hidden, mask) for name, function in POOLINGS.items()}
+        own = self.model.recipe.pooling
+        pooled = {"": torch.cat([pooled[name] for name in own], dim=-1), **pooled}
+        if len(own) == 1:
+            del pooled[own[0]]
+        special = torch.tensor(self.inputs[number].special)                             # (T,)
+        if special.any() and not special.all():
+            pooled["mean_without_special"] = mean_pool(hidden, mask * ~special)
+        if pooler is not None:
+            pooled["pooler_output"] = pooler
+        return [layers(run, rows.double(), name) for name, rows in pooled.items()]
 
     def _padded(self, run, padding):
-        """Unmasked means of every layer, or of the last one: list of (causes of each row, rows)."""
+        """Means over the text and 1, 2, 3 … pads, as if they were tokens: as `_pool`, by layers.
+
+        Where every pad has the same position (XLM-R), one pad stands for all of them.
+        """
         number, change = run
         ids, shifted = self.inputs[number].ids, self.model.shifted
         longest = min(self.model.positions, max(padding, len(ids) + MORE_PADS))
         hidden, _ = self.model.run(ids, change, len(ids) + 1 if shifted else longest)
-        if run != OWN:
-            hidden = hidden[-1:]
-        means = unmasked_means(hidden, len(ids), longest, shifted)              # (L+1, n, D)
-        causes = layer_causes(len(means), ("pooling:unmasked_mean",))
+        hidden = hidden if run == OWN else hidden[-1:]                                  # (L+1, T, D)
+        text, pads = hidden.double().split([len(ids), hidden.shape[1] - len(ids)], dim=1)
+        if shifted:
+            pads = pads.expand(-1, longest - len(ids), -1)                              # (L+1, n, D)
+        counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]                 # (n, 1)
+        means = (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts           # (L+1, n, D)
+        causes, means = layers(run, means, "unmasked_mean")
         return [([cause] * len(rows), rows) for cause, rows in zip(causes, means, strict=True)]
 
+    def _finish(self, rows, d):
+        """What follows pooling: yields (causes, vectors (n, d)) for each way, of rows (n, D).
 
-def layer_causes(count: int, pooling: tuple) -> list[tuple]:
-    """The causes of vectors pooled from `count` layers, of which the last is the right one."""
-    return [(f"layer:{i}", *pooling) for i in range(count - 1)] + [pooling]
-
-
-def finish(rows: torch.Tensor, d: int, own: bool):
-    """What follows pooling: yields (causes, vectors (n, d)) for each way to do it.
-
-    `rows`: (n, D), normalized or not, and cut to `d` numbers after that or before it. `own`: does
-    the model normalize?
-    """
-    cut = (f"dims:{d}",) if d < rows.shape[1] else ()
-    left, unit = (("normalize:off",), ()) if own else ((), ("normalize:on",))
-    yield cut + left, rows[:, :d]
-    yield cut + unit, normalize(rows, dim=-1)[:, :d]
-    if cut:
-        yield cut + unit, normalize(rows[:, :d], dim=-1)
+        They are normalized or not, and cut to `d` numbers after that or before it.
+        """
+        if d > rows.shape[1]:
+            return
+        cut = (f"dims:{d}",) if d < rows.shape[1] else ()
+        as_it_is, unit = (), ("normalize:on",)
+        if self.model.recipe.normalize:
+            as_it_is, unit = ("normalize:off",), ()
+        yield cut + as_it_is, rows[:, :d]
+        yield cut + unit, normalize(rows, dim=-1)[:, :d]
+        if cut:
+            yield cut + unit, normalize(rows[:, :d], dim=-1)
 
 
-def pool(hidden: torch.Tensor, special: tuple, pooler: torch.Tensor | None, own: tuple) -> dict:
-    """Every pooling of every layer: {name: (L+1, D) float64}; "" is the model's own.
-
-    `hidden`: (L+1, T, D). `special`: T bools. `pooler`: (L+1, D) or None. `own`: the model's
-    poolings, side by side.
-    """
-    everything = torch.ones(hidden.shape[:2], dtype=torch.long)                 # (L+1, T)
-    pooled = {name: function(hidden, everything) for name, function in POOLINGS.items()}
-    pooled = {"": torch.cat([pooled[name] for name in own], dim=-1), **pooled}
-    if len(own) == 1:
-        del pooled[own[0]]
-    if any(special) and not all(special):
-        words = everything * ~torch.tensor(special)                             # (L+1, T)
-        pooled["mean_without_special"] = mean_pool(hidden, words)
-    if pooler is not None:
-        pooled["pooler_output"] = pooler
-    return {name: vectors.double() for name, vectors in pooled.items()}
-
-
-def unmasked_means(hidden: torch.Tensor, length: int, longest: int, shifted: bool) -> torch.Tensor:
-    """Means over a text and 1, 2, 3 … pads, as if pads were tokens: -> (L+1, n, D) float64.
-
-    `hidden`: (L+1, T, D) of the padded text. `length`: its tokens without pads. `shifted`: every
-    pad has the same position (XLM-R), so that one of them stands for all, up to `longest` tokens.
-    """
-    hidden = hidden.double()
-    pads = hidden[:, length:]                                                   # (L+1, n, D)
-    if shifted:
-        pads = pads[:, :1].expand(-1, longest - length, -1)
-    totals = hidden[:, :length].sum(dim=1, keepdim=True) + pads.cumsum(dim=1)   # (L+1, n, D)
-    counts = length + torch.arange(1, pads.shape[1] + 1).double()               # (n,)
-    return totals / counts[:, None]
+def layers(run: tuple, pooled: torch.Tensor, name: str) -> tuple[list, torch.Tensor]:
+    """The causes of each layer's row, and the rows; of other runs than the own, the last layer."""
+    pooling = (f"pooling:{name}",) if name else ()
+    if run != OWN:
+        return [pooling], pooled[-1:]
+    return [(f"layer:{i}", *pooling) for i in range(len(pooled) - 1)] + [pooling], pooled

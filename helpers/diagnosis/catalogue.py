@@ -23,11 +23,8 @@ TEXT = {                # a change of the text: what it does
     "text:trailing_space": lambda text: text if text[-1:].isspace() else text + " ",
 } | {f"text:prefix={prefix}": prefix.__add__ for prefix in PREFIXES}
 PROBES = {              # a change of the text: a text that it may give other ids
-    "text:strip": " hello\n",
-    "text:lower": "Hello",
-    "text:newline": "hello\nworld",
-    "text:trailing_space": "hello",
-}
+    "text:strip": " hello\n", "text:lower": "Hello",
+    "text:newline": "hello\nworld", "text:trailing_space": "hello"}
 TOKEN_LIMITS = (32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
 CHARACTER_LIMITS = (100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192)
 ADVICE = {              # by the kind of cause: what to do about it
@@ -97,9 +94,8 @@ class Tokens:
     def tells(self, cause: str) -> str | None:
         """A text that `cause` gives other ids, if there is one."""
         probe = PROBES.get(cause)
-        if probe and self.changed(cause, probe).ids != self._input("", probe).ids:
-            return probe
-        return None
+        told = probe and self.changed(cause, probe).ids != self._input("", probe).ids
+        return probe if told else None
 
     def _kept(self, cause, text):
         """By tokenizer.json as it is: it keeps the space at the end that transformers 5 drops."""

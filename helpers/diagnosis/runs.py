@@ -17,7 +17,7 @@ class Model:
     """A model's folder, loaded: its recipe, its tokens, its pass with one thing different."""
 
     def __init__(self, folder):
-        self.folder, self.recipe = folder, read_recipe(folder)
+        self.recipe = read_recipe(folder)
         self.config = read_json(f"{folder}/config.json")
         self.positions = usable_positions(self.config)
         tokenizer = load_tokenizer(folder, self.recipe)
@@ -26,7 +26,8 @@ class Model:
         self.shifted = shifts_positions(self.config.get("model_type", ""))
         self.gelu = self.config.get("hidden_act") == "gelu"
         self.dimension = self.module.config.hidden_size * len(self.recipe.pooling)
-        self._half = functools.lru_cache(maxsize=1)(self._load_half)    # 1.1 GB each, of bge-m3
+        self._half = functools.lru_cache(maxsize=1)(                    # 1.1 GB each, of bge-m3
+            lambda change: load_model(folder, "cpu", HALVES[change]))
 
     @torch.inference_mode()
     def run(self, ids: tuple, change: str = "", padded: int = 0):
@@ -54,9 +55,6 @@ class Model:
         if change == "gelu:tanh":
             return tanh_gelu(self.module)
         return contextlib.nullcontext(self._half(change) if change in HALVES else self.module)
-
-    def _load_half(self, change):
-        return load_model(self.folder, "cpu", HALVES[change])
 
 
 @contextlib.contextmanager

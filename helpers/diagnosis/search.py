@@ -98,20 +98,14 @@ class Search:
             block = self.passes.block(run, padding, len(self.vector))
             fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
             self.fitting += explanations(block, fit)
-            self._remember(block, fit)
-
-    def _remember(self, block, fit):
-        """Count a block's explanations, and keep the nearest of those that do not fit."""
-        self.tried += len(fit)
-        if not len(fit):                                                    # no room for pads
-            return
-        off, cosine = distances(block.vectors, self.vector, self.rounding)              # (N,) each
-        self.best_cosine = max(self.best_cosine, cosine.max())
-        off[fit] = np.inf
-        i = off.argmin()
-        if off[i] < self.nearest.max_abs_diff:
-            causes = tuple(sorted(block.causes[i]))
-            self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
+            self.tried += len(fit)
+            off, cosine = distances(block.vectors, self.vector, self.rounding)          # (N,) each
+            self.best_cosine = max(self.best_cosine, cosine.max(initial=0))
+            off[fit] = np.inf
+            if off.min(initial=np.inf) < self.nearest.max_abs_diff:
+                i = off.argmin()
+                causes = tuple(sorted(block.causes[i]))
+                self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
 
     def all_that_fit(self) -> list[Explanation]:
         """Explanations that fit, those with a change inside the model included."""
@@ -143,21 +137,20 @@ class Search:
         return None
 
     def _found(self, chosen, certain):
-        rounding = self.rounding
-        off, cosine = distances(chosen.vector[None], self.vector, rounding)             # (1,) each
-        causes = tuple(sorted({*chosen.causes, rounding.cause} - {None}))
-        return Diagnosis(
+        off, cosine = distances(chosen.vector[None], self.vector, self.rounding)        # (1,) each
+        causes = tuple(sorted({*chosen.causes, self.rounding.cause} - {None}))
+        return self._report(
             found=True, causes=causes, max_abs_diff=float(off[0]), cosine=float(cosine[0]),
-            runner_up=self.nearest, certain=certain, storage=rounding.kind,
-            allowed=rounding.slack.max(), tried=self.tried,
-            cannot_tell=untold(self, causes, chosen.vector), refused="")
+            certain=certain, cannot_tell=untold(self, causes, chosen.vector), refused="")
 
     def _not_found(self, refused=""):
-        near = self.nearest
-        return Diagnosis(
-            found=False, causes=(), max_abs_diff=near.max_abs_diff, cosine=near.cosine,
-            runner_up=near, certain=True, storage=self.rounding.kind,
-            allowed=self.rounding.slack.max(), tried=self.tried, cannot_tell=(), refused=refused)
+        return self._report(
+            found=False, causes=(), max_abs_diff=self.nearest.max_abs_diff,
+            cosine=self.nearest.cosine, certain=True, cannot_tell=(), refused=refused)
+
+    def _report(self, **answer):
+        return Diagnosis(runner_up=self.nearest, storage=self.rounding.kind, tried=self.tried,
+                         allowed=self.rounding.slack.max(), **answer)
 
 
 def explanations(block, chosen: np.ndarray) -> list[Explanation]:
