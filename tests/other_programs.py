@@ -1,7 +1,8 @@
-"""Vectors as other programs give them, made with the libraries' own code and plain torch: nothing of the search.
+"""Vectors as other programs give them, by the libraries' own code and plain torch.
 
-Layers, GELU and precision are settings of the library (num_hidden_layers, hidden_act, dtype), pooling is
-sentence-transformers' own module, positions are unshifted by moving the rows of the position table.
+Nothing of the search is used. Layers, GELU and precision are settings of the library
+(num_hidden_layers, hidden_act, dtype), pooling is sentence-transformers' own module, positions are
+unshifted by moving the rows of the position table.
 """
 import functools
 

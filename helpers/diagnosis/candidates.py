@@ -23,6 +23,10 @@ class Block(NamedTuple):
     causes: list            # N tuples of causes
     vectors: np.ndarray     # (N, d) float64
 
+    def pick(self, chosen: np.ndarray) -> list[tuple]:
+        """(causes, vector (d,)) where `chosen`, (N,) bools, is true."""
+        return [(self.causes[i], self.vectors[i]) for i in np.flatnonzero(chosen)]
+
 
 @functools.lru_cache(maxsize=2)
 def kept_passes(folder: str, changed: int, text: str) -> "Passes":
@@ -61,14 +65,14 @@ class Passes:
     def _pool(self, run):
         """Every pooling of every layer: list of (causes of each row, rows (L+1, D) float64)."""
         number, change = run
-        hidden, pooler = self.model.run(self.inputs[number].ids, change)                # (L+1, T, D)
-        mask = torch.ones(hidden.shape[:2], dtype=torch.long)                           # (L+1, T)
+        hidden, pooler = self.model.run(self.inputs[number].ids, change)            # (L+1, T, D)
+        mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (L+1, T)
         pooled = {name: function(hidden, mask) for name, function in POOLINGS.items()}
         own = self.model.recipe.pooling
         pooled = {"": torch.cat([pooled[name] for name in own], dim=-1), **pooled}
         if len(own) == 1:
             del pooled[own[0]]
-        special = torch.tensor(self.inputs[number].special)                             # (T,)
+        special = torch.tensor(self.inputs[number].special)                         # (T,)
         if special.any() and not special.all():
             pooled["mean_without_special"] = mean_pool(hidden, mask * ~special)
         if pooler is not None:
@@ -84,12 +88,12 @@ class Passes:
         ids, shifted = self.inputs[number].ids, self.model.shifted
         longest = min(self.model.positions, max(padding, len(ids) + MORE_PADS))
         hidden, _ = self.model.run(ids, change, len(ids) + 1 if shifted else longest)
-        hidden = hidden if run == OWN else hidden[-1:]                                  # (L+1, T, D)
+        hidden = hidden if run == OWN else hidden[-1:]                              # (L+1, T, D)
         text, pads = hidden.double().split([len(ids), hidden.shape[1] - len(ids)], dim=1)
         if shifted:
-            pads = pads.expand(-1, longest - len(ids), -1)                              # (L+1, n, D)
-        counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]                 # (n, 1)
-        means = (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts           # (L+1, n, D)
+            pads = pads.expand(-1, longest - len(ids), -1)                          # (L+1, n, D)
+        counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]             # (n, 1)
+        means = (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts       # (L+1, n, D)
         causes, means = layers(run, means, "unmasked_mean")
         return [([cause] * len(rows), rows) for cause, rows in zip(causes, means, strict=True)]
 

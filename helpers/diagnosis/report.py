@@ -137,13 +137,14 @@ def _same_tokens(passes, causes):
 
 def _same_vector(search, causes, vector):
     """Causes that one could add, or put for another, and fit the vector as well."""
-    differing = [set(fit.causes) - set(causes) for fit in search.all_that_fit()]
+    differing = [set(other) - set(causes) for other, _ in search.all_that_fit()]
     more = {cause for added in differing if len(added) == 1 for cause in added}
     if search.rounding.cause is None:
         more |= {half for half in HALVES
                  if fits(store(vector, half)[None], search.vector, search.rounding)[0]}
     if more:
-        yield tuple(sorted(more)), "it gives the same vector here, up to the rounding of the numbers"
+        yield tuple(sorted(more)), (
+            "it gives the same vector here, up to the rounding of the numbers")
 
 
 def _same_model(model, causes):

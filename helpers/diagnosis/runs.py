@@ -37,16 +37,16 @@ class Model:
         many tokens; attention does not see the pads, but their states are returned with the rest.
         """
         pad = self.config.get("pad_token_id") or 0
-        row = torch.tensor([[*ids] + [pad] * (padded - len(ids))])                      # (1, T)
-        places = torch.arange(row.shape[1])[None]                                       # (1, T)
-        mask = places < len(ids)                                                        # (1, T)
+        row = torch.tensor([[*ids] + [pad] * (padded - len(ids))])                  # (1, T)
+        places = torch.arange(row.shape[1])[None]                                   # (1, T)
+        mask = places < len(ids)                                                    # (1, T)
         extra = {}
         if change == "positions:unshifted":
             extra["position_ids"] = places.where(mask, torch.tensor(pad))
         with self._changed(change) as module:
             out = module(input_ids=row, attention_mask=mask.long(), output_hidden_states=True,
                          **extra)
-            hidden = torch.cat(out.hidden_states)                                       # (L+1, T, D)
+            hidden = torch.cat(out.hidden_states)                                   # (L+1, T, D)
             pooler = getattr(module, "pooler", None)
             return hidden.float(), pooler(hidden).float() if callable(pooler) else None
 

@@ -1,6 +1,5 @@
 """Which step did another program do differently? The search behind `diagnose`. Notebook 09."""
 import os
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,12 +16,6 @@ NEAR, VERY_NEAR = 0.8, 0.99         # best cosine so far, below which dear runs 
 LIKELY = 2          # a vector is so many times as far off as 16 bits make it, or nearer
 SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
 FEWEST = 8          # numbers: fewer would agree with something by chance
-
-
-class Explanation(NamedTuple):
-    """Causes, and the vector (d,) that they give."""
-    causes: tuple
-    vector: np.ndarray
 
 
 def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diagnosis:
@@ -71,33 +64,31 @@ class Search:
     def __init__(self, passes, vector):
         self.passes, self.vector = passes, vector
         self.rounding = read_rounding(vector)
-        self.fitting = []                               # Explanations that reproduce the vector
-        self.nearest = Nearest((), np.inf, 0.0)         # the best of those that do not
+        self.fitting = []                           # (causes, vector) that reproduce the vector
+        self.nearest = Nearest((), np.inf, 0.0)     # the best of those that do not
         self.best_cosine, self.tried = 0.0, 0
 
     def answer(self) -> Diagnosis:
         """The fewest causes that reproduce the vector, else what comes nearest."""
-        size = self.passes.model.dimension
-        if len(self.vector) > size:
-            return self._not_found(f"it has {len(self.vector):,} numbers, this model gives {size:,}")
-        for runs, padding in (([OWN], 0), (self.passes.others, 0), ([OWN], OWN_PADS)):
-            self._look(runs, padding)
-        likely = self._likely(0)
+        given, size = len(self.vector), self.passes.model.dimension
+        if given > size:
+            return self._report(refused=f"it has {given:,} numbers, this model gives {size:,}")
+        self._look([OWN])
+        self._look(self.passes.others)
+        self._look([OWN], OWN_PADS)
+        likely = self._likely()
         if not likely and self.best_cosine > NEAR:
             self._look(self.passes.others, OTHER_PADS)
             likely = self._likely(OTHER_PADS)
-        if self.fitting:
-            return self._found(min(self.fitting, key=lambda fit: len(fit.causes)), certain=True)
-        return self._found(likely, certain=False) if likely else self._not_found()
+        fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
+        return self._report(fewest or likely, certain=not likely)
 
-    def _look(self, runs, padding):
+    def _look(self, runs, padding=0):
         """Compare with the explanations of some runs, unless one that fits is known already."""
-        if self.fitting:
-            return
-        for run in runs:
+        for run in runs if not self.fitting else ():
             block = self.passes.block(run, padding, len(self.vector))
             fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
-            self.fitting += explanations(block, fit)
+            self.fitting += block.pick(fit)
             self.tried += len(fit)
             off, cosine = distances(block.vectors, self.vector, self.rounding)          # (N,) each
             self.best_cosine = max(self.best_cosine, cosine.max(initial=0))
@@ -107,16 +98,16 @@ class Search:
                 causes = tuple(sorted(block.causes[i]))
                 self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
 
-    def all_that_fit(self) -> list[Explanation]:
-        """Explanations that fit, those with a change inside the model included."""
+    def all_that_fit(self) -> list[tuple]:
+        """(causes, vector) that fit, those with a change inside the model included."""
         found = list(self.fitting)
         for change in self.passes.changes:
             block = self.passes.block((0, change), 0, len(self.vector))
-            found += explanations(block, fits(block.vectors, self.vector, self.rounding))
+            found += block.pick(fits(block.vectors, self.vector, self.rounding))
         return found
 
-    def _likely(self, padding):
-        """The Explanation by arithmetic in 16 bits, if nothing fits and it errs as much; or None.
+    def _likely(self, padding=0):
+        """(causes, vector) of arithmetic in 16 bits, if nothing fits and it errs as much; or None.
 
         No two programs round alike, so that the vector itself cannot be reproduced: it is the
         sizes of errors that are compared.
@@ -130,32 +121,26 @@ class Search:
             block = self.passes.block((0, change), padding, len(self.vector))
             noise = root_mean_square(block.vectors - exact.vectors[last])               # (N,)
             off = root_mean_square(block.vectors - self.vector)                         # (N,)
-            likely = explanations(block, (off <= LIKELY * noise + hidden) & (noise > hidden))
-            if likely:
-                return min(likely, key=lambda one: root_mean_square(one.vector - self.vector)
-                           * SIMPLER ** len(one.causes))
+            good = (off <= LIKELY * noise + hidden) & (noise > hidden)                  # (N,)
+            if good.any():
+                cost = [SIMPLER ** len(causes) for causes in block.causes] * off
+                best = np.where(good, cost, np.inf).argmin()
+                return block.causes[best], block.vectors[best]
         return None
 
-    def _found(self, chosen, certain):
-        off, cosine = distances(chosen.vector[None], self.vector, self.rounding)        # (1,) each
-        causes = tuple(sorted({*chosen.causes, self.rounding.cause} - {None}))
-        return self._report(
-            found=True, causes=causes, max_abs_diff=float(off[0]), cosine=float(cosine[0]),
-            certain=certain, cannot_tell=untold(self, causes, chosen.vector), refused="")
-
-    def _not_found(self, refused=""):
-        return self._report(
-            found=False, causes=(), max_abs_diff=self.nearest.max_abs_diff,
-            cosine=self.nearest.cosine, certain=True, cannot_tell=(), refused=refused)
-
-    def _report(self, **answer):
-        return Diagnosis(runner_up=self.nearest, storage=self.rounding.kind, tried=self.tried,
-                         allowed=self.rounding.slack.max(), **answer)
-
-
-def explanations(block, chosen: np.ndarray) -> list[Explanation]:
-    """The Explanations of a Block that `chosen`, (N,) bools, picks."""
-    return [Explanation(block.causes[i], block.vectors[i]) for i in np.flatnonzero(chosen)]
+    def _report(self, chosen=None, certain=True, refused=""):
+        """The Diagnosis of the (causes, vector) that were chosen, or of None."""
+        _, off, cosine = self.nearest
+        causes, cannot_tell = (), ()
+        if chosen:
+            (off,), (cosine,) = distances(chosen[1][None], self.vector, self.rounding)
+            causes = tuple(sorted({*chosen[0], self.rounding.cause} - {None}))
+            cannot_tell = untold(self, causes, chosen[1])
+        return Diagnosis(
+            found=chosen is not None, causes=causes, max_abs_diff=float(off), cosine=float(cosine),
+            runner_up=self.nearest, certain=certain, storage=self.rounding.kind,
+            allowed=self.rounding.slack.max(), tried=self.tried, cannot_tell=cannot_tell,
+            refused=refused)
 
 
 def root_mean_square(vectors: np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ def answered(request, tmp_path_factory):
 
 
 def every_single(subject):
-    """Each cause on the first text that it changes, in full precision; and those that change none."""
+    """Each cause on the first text that it changes, and the causes that change none of them."""
     made, idle = [], set()
     for (cause,) in subject.singles:
         changed = ((text, subject.other.vector(text, [cause])) for text in TEXTS)
