@@ -1,8 +1,7 @@
 """Every known explanation of a vector, and the vector that it gives: what `diagnose` searches.
 
-An explanation is a set of causes: at most one difference before or inside the model
-(`text:lower`, `gelu:tanh`, `layer:5`), and any pooling and normalization after it, which cost
-nothing once the model has run.
+An explanation is a set of causes: at most one difference before or inside the model (`text:lower`,
+`layer:5`), and any pooling and normalization after it, which cost nothing once the model has run.
 """
 import functools
 from typing import NamedTuple
@@ -48,10 +47,9 @@ class Passes:
         self.block = functools.cache(self._block)
 
     def _block(self, run, padding, d):
-        """The Block of one run, vectors cut to `d` numbers.
+        """The Block of a run (number of the input, change), its vectors cut to `d` numbers.
 
-        `run`: (number of the input, change). `padding`: 0, or the tokens up to which pads are
-        tried that count as tokens.
+        `padding`: 0, or the tokens up to which pads are tried that count as tokens.
         """
         number, change = run
         before = tuple(cause for cause in (self.inputs[number].cause, change) if cause)

@@ -100,9 +100,9 @@ class Tokens:
     def _kept(self, cause, text):
         """By tokenizer.json as it is: it keeps the space at the end that transformers 5 drops."""
         made = self.as_file.encode(self.recipe.prompt + text)
-        if len(made.ids) > self.recipe.max_length:
-            return None
-        return Input(cause, tuple(made.ids), tuple(map(bool, made.special_tokens_mask)))
+        special = tuple(map(bool, made.special_tokens_mask))
+        fitting = len(special) <= self.recipe.max_length
+        return Input(cause, tuple(made.ids), special) if fitting else None
 
     def _input(self, cause, text, prompt=None, max_length=None, add_special_tokens=True):
         """The Input for a text; what is None is as the model's files say."""

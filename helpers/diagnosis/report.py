@@ -1,4 +1,5 @@
 """The answer of `diagnose`: what it holds, how it prints, and what the vector could not tell."""
+import collections
 import html
 import math
 from collections.abc import Iterable, Iterator
@@ -57,8 +58,13 @@ class Diagnosis(NamedTuple):
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """The rest of the report: (name, text) pairs."""
-        if self.found:
-            yield "agreement", self._agreement()
+        if self.found and self.certain:
+            bound = rounded_up(self.allowed)        # it reads alike on every machine
+            yield "agreement", (
+                f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}")
+        elif self.found:
+            yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
+                                "as far off as 16-bit arithmetic is")
         if not self.refused:
             near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (
@@ -69,14 +75,6 @@ class Diagnosis(NamedTuple):
             yield "what to do", ADVICE[cause.partition(":")[0]]
         if not self.found and not self.refused:
             yield "tried", f"{self.tried:,} explanations: {TRIED}"
-
-    def _agreement(self):
-        """How near; where it is certain, by the bound, which is alike on every machine."""
-        if self.certain:
-            bound = rounded_up(self.allowed)
-            return f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}"
-        return (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
-                "as far off as 16-bit arithmetic is")
 
 
 def html_table(rows: Iterable[tuple[str, ...]]) -> str:
@@ -110,14 +108,14 @@ def span(causes: tuple) -> str:
 def untold(search, causes: tuple, vector) -> tuple:
     """What cannot be told from this vector: -> tuple of (causes, what would tell).
 
-    `causes`, `vector` (d,): the explanation that was chosen. Untold are causes that change nothing
-    here, or less than the rounding hides.
+    Causes that change nothing, or less than the rounding hides, in the explanation that was
+    chosen: `causes` and their `vector` (d,).
     """
-    reasons = {}
+    reasons = collections.defaultdict(tuple)
     for idle, telling in (*_same_tokens(search.passes, causes),
                           *_same_vector(search, causes, vector),
                           *_same_model(search.passes.model, causes)):
-        reasons[telling] = reasons.get(telling, ()) + idle
+        reasons[telling] += idle
     return tuple((idle, telling) for telling, idle in reasons.items())
 
 
