@@ -2,15 +2,13 @@
 
 A cause is written as `kind:what`, for example `text:lower`, `tokens:no_special` or `truncate:128`.
 """
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokenizers import Tokenizer
 
 PREFIXES = (
     "query: ", "passage: ",                                                     # E5
-    "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
-    "Query: ",
+    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ",
     "Represent this sentence for searching relevant passages: ",                # BGE, English
     "Represent this question for searching relevant passages: ",                # BGE, LangChain
     "为这个句子生成表示以用于检索相关文章：",                                   # BGE, Chinese
@@ -71,7 +69,7 @@ class Tokens:
                 seen[made.ids] = made
         return list(seen.values()), same
 
-    def _all(self, text) -> Iterator[Input]:
+    def _all(self, text):
         yield self._input("", text)
         yield self._input("tokens:no_special", text, add_special_tokens=False)
         for limit in self.limits:
@@ -101,8 +99,8 @@ class Tokens:
         """By tokenizer.json as it is: it keeps the space at the end that transformers 5 drops."""
         made = self.as_file.encode(self.recipe.prompt + text)
         special = tuple(map(bool, made.special_tokens_mask))
-        fitting = len(special) <= self.recipe.max_length
-        return Input(cause, tuple(made.ids), special) if fitting else None
+        whole = len(special) <= self.recipe.max_length
+        return Input(cause, tuple(made.ids), special) if whole else None
 
     def _input(self, cause, text, prompt=None, max_length=None, add_special_tokens=True):
         """The Input for a text; what is None is as the model's files say."""

@@ -114,13 +114,14 @@ class Search:
         """
         if self.fitting or self.best_cosine <= VERY_NEAR:
             return None
-        hidden = self.rounding.slack.mean()     # what the vector's own rounding may hide
-        exact = self.passes.block(OWN, padding, len(self.vector))
+        size = len(self.vector)
+        hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
+        exact = self.passes.block(OWN, padding, size)
         last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
         for change in HALVES:
-            block = self.passes.block((0, change), padding, len(self.vector))
-            noise = root_mean_square(block.vectors - exact.vectors[last])               # (N,)
-            off = root_mean_square(block.vectors - self.vector)                         # (N,)
+            block = self.passes.block((0, change), padding, size)
+            noise = np.linalg.norm(block.vectors - exact.vectors[last], axis=1)         # (N,)
+            off = np.linalg.norm(block.vectors - self.vector, axis=1)                   # (N,)
             good = (off <= LIKELY * noise + hidden) & (noise > hidden)                  # (N,)
             if good.any():
                 cost = [SIMPLER ** len(causes) for causes in block.causes] * off
@@ -141,8 +142,3 @@ class Search:
             runner_up=self.nearest, certain=certain, storage=self.rounding.kind,
             allowed=self.rounding.slack.max(), tried=self.tried, cannot_tell=cannot_tell,
             refused=refused)
-
-
-def root_mean_square(vectors: np.ndarray) -> np.ndarray:
-    """The root of the mean square over the last axis: (..., d) -> (...)."""
-    return np.sqrt((vectors ** 2).mean(axis=-1))

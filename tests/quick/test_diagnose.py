@@ -3,6 +3,7 @@
 Of tests/slow, test_diagnose_limits.py has more of the limits, test_diagnose_confusion.py counts
 errors, test_diagnose_command.py runs the command.
 """
+import contextlib
 import json
 import pathlib
 
@@ -12,13 +13,14 @@ import torch
 from other_programs import OtherProgram, store
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
-from transformers import AutoModel
+from transformers import AutoModel, AutoTokenizer
 
 from helpers import Encoder, diagnose, model_dir, normalize, trace
 from helpers.__main__ import main
 from helpers.diagnosis.rounding import fits, read_rounding
+from helpers.diagnosis.strangers import strangers
 from helpers.diagnosis.trace import compare
-from helpers.models.folder import linked_copy
+from helpers.models.folder import linked_copy, read_recipe
 
 TEXT = "The bank raised its interest rates."
 
@@ -309,6 +311,18 @@ def test_trace_allows_1e_5_of_the_largest_number(share, verdict):
     one = torch.tensor([[0.5, -40.0, 3.0]])
     two = one + share * 40 * 1e-5 * torch.tensor([[1.0, 0.0, 0.0]])
     assert compare(one, two)[0] == verdict
+
+
+# ---- notebook 09's other programs
+
+def test_the_model_is_as_it_was_after_strangers_even_if_they_fail(folder):
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    tokenizer, recipe = AutoTokenizer.from_pretrained(folder), read_recipe(folder)
+    before = vector_of(Encoder(folder, model=model), TEXT)
+    for text in (TEXT, None):
+        with contextlib.nullcontext() if text else pytest.raises(ValueError):
+            assert len(strangers(model, tokenizer, recipe, text)) == 7
+        assert np.array_equal(vector_of(Encoder(folder, model=model), TEXT), before), text
 
 
 # ---- the command
