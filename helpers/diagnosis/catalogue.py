@@ -1,4 +1,4 @@
-"""What programs do differently to a text before the model runs: the catalogue behind `diagnose`. Notebook 09.
+"""What programs do differently to a text before the model runs: the catalogue behind `diagnose`.
 
 A cause is written as `kind:what`, for example `text:lower`, `tokens:no_special` or `truncate:128`.
 """
@@ -7,34 +7,38 @@ from typing import NamedTuple
 from tokenizers import Tokenizer
 
 PREFIXES = (
-    "query: ", "passage: ",                                                                 # E5
+    "query: ", "passage: ",                                                     # E5
     "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ",
-    "Represent this sentence for searching relevant passages: ",                            # BGE, English
-    "Represent this question for searching relevant passages: ",                            # BGE, in LangChain
-    "为这个句子生成表示以用于检索相关文章：",                                                  # BGE, Chinese
-    "search_query: ", "search_document: ", "clustering: ", "classification: ",              # Nomic
+    "Represent this sentence for searching relevant passages: ",                # BGE, English
+    "Represent this question for searching relevant passages: ",                # BGE, LangChain
+    "为这个句子生成表示以用于检索相关文章：",                                   # BGE, Chinese
+    "search_query: ", "search_document: ", "clustering: ", "classification: ",  # Nomic
 )
-TEXT = {
+TEXT = {                # a change of the text: what it does
     "text:strip": str.strip,
     "text:lower": str.lower,
     "text:newline": lambda text: text.replace("\n", " "),
     "text:trailing_space": lambda text: text if text[-1:].isspace() else text + " ",
 } | {f"text:prefix={prefix}": prefix.__add__ for prefix in PREFIXES}
-PROBES = {"text:strip": " hello\n", "text:lower": "Hello", "text:newline": "hello\nworld",
-          "text:trailing_space": "hello"}
+PROBES = {              # a change of the text: a text that it may give other ids
+    "text:strip": " hello\n", "text:lower": "Hello",
+    "text:newline": "hello\nworld", "text:trailing_space": "hello"}
 TOKEN_LIMITS = (32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
 CHARACTER_LIMITS = (100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192)
 ADVICE = {              # by the kind of cause: what to do about it
     "pooling": "Take the pooling that 1_Pooling/config.json names.",
     "normalize": "Divide both programs' vectors by their length, or neither's.",
-    "text": "Give both programs the same characters: look for what one of them adds, cuts or rewrites.",
+    "text": "Give both programs the same characters: look for what one of them adds, cuts or "
+            "rewrites.",
     "tokens": "Let the tokenizer add its special tokens (add_special_tokens=True).",
     "truncate": "Set the same max_length in both programs.",
-    "precision": "Expected of that storage or arithmetic. Ask the other program for float32 to compare more digits.",
+    "precision": "Expected of that storage or arithmetic. Ask the other program for float32 to "
+                 "compare more digits.",
     "gelu": "Use the exact GELU (erf) that config.json asks for.",
     "positions": "Count positions from pad_token_id + 1, as XLM-RoBERTa was trained.",
     "layer": "Take the last hidden state.",
-    "dims": "The vector was cut short. Only a model trained for that (Matryoshka) keeps its quality.",
+    "dims": "The vector was cut short. Only a model trained for that (Matryoshka) keeps its "
+            "quality.",
 }
 
 
@@ -55,8 +59,8 @@ class Tokens:
         self.as_file.no_padding()
         self.limits = [n for n in TOKEN_LIMITS if n <= positions and n != recipe.max_length]
 
-    def inputs(self, text):
-        """-> (list of Inputs that differ, the model's own first; dict of causes that give ids already there: whose)."""
+    def inputs(self, text: str) -> tuple[list[Input], dict[str, str]]:
+        """The Inputs that differ, the model's own first; and {cause: the one with the same ids}."""
         seen, same = {}, {}
         for made in self._all(text):
             if made.ids in seen:
@@ -77,26 +81,31 @@ class Tokens:
         if self.recipe.prompt:
             yield self._input("text:no_prompt", text, prompt="")
 
-    def changed(self, cause, text):
+    def changed(self, cause: str, text: str) -> Input:
         """The Input for `text` after a change of TEXT."""
-        made = self._input(cause, TEXT[cause](text), prompt="" if cause.startswith("text:prefix=") else None)
+        prompt = "" if cause.startswith("text:prefix=") else None       # instead of the model's
+        made = self._input(cause, TEXT[cause](text), prompt=prompt)
         if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
             return self._kept(cause, TEXT[cause](text)) or made
         return made
 
-    def tells(self, cause):
-        """A text that `cause` gives other ids, if there is one, else None."""
+    def tells(self, cause: str) -> str | None:
+        """A text that `cause` gives other ids, if there is one."""
         probe = PROBES.get(cause)
-        return probe if probe and self.changed(cause, probe).ids != self._input("", probe).ids else None
+        told = probe and self.changed(cause, probe).ids != self._input("", probe).ids
+        return probe if told else None
 
     def _kept(self, cause, text):
-        """By tokenizer.json as it is: it keeps white space at the end that transformers 5 drops for XLM-R."""
+        """By tokenizer.json as it is: it keeps the space at the end that transformers 5 drops."""
         made = self.as_file.encode(self.recipe.prompt + text)
-        if len(made.ids) <= self.recipe.max_length:
-            return Input(cause, tuple(made.ids), tuple(map(bool, made.special_tokens_mask)))
+        special = tuple(map(bool, made.special_tokens_mask))
+        whole = len(special) <= self.recipe.max_length
+        return Input(cause, tuple(made.ids), special) if whole else None
 
     def _input(self, cause, text, prompt=None, max_length=None, add_special_tokens=True):
-        made = self.tokenizer((self.recipe.prompt if prompt is None else prompt) + text, truncation=True,
-                              max_length=max_length or self.recipe.max_length, add_special_tokens=add_special_tokens,
-                              return_special_tokens_mask=True)
+        """The Input for a text; what is None is as the model's files say."""
+        prompt = self.recipe.prompt if prompt is None else prompt
+        made = self.tokenizer(
+            prompt + text, truncation=True, max_length=max_length or self.recipe.max_length,
+            add_special_tokens=add_special_tokens, return_special_tokens_mask=True)
         return Input(cause, tuple(made["input_ids"]), tuple(map(bool, made["special_tokens_mask"])))

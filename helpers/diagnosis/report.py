@@ -1,10 +1,16 @@
 """The answer of `diagnose`: what it holds, how it prints, and what the vector could not tell."""
+import collections
 import html
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from helpers.diagnosis.catalogue import ADVICE
-from helpers.diagnosis.rounding import fits, store
+from helpers.diagnosis.rounding import HALVES, fits, store
+
+LEFT = 'style="text-align: left"'
+TRIED = ("changes of the text, special tokens, truncation, GELU, positions, layers, 16 bits, "
+         "each with every pooling, normalized and not")
 
 
 class Nearest(NamedTuple):
@@ -17,11 +23,11 @@ class Nearest(NamedTuple):
 class Diagnosis(NamedTuple):
     """What `diagnose` found. Printed, it is a report; at the end of a notebook's cell, a table."""
     found: bool             # is there an explanation?
-    causes: tuple           # of str, sorted; empty when the vector is the model's own, or when nothing was found
-    max_abs_diff: float     # between the vector and what the explanation gives (when not found: the runner-up)
+    causes: tuple           # of str, sorted; empty: the model's own vector, or nothing was found
+    max_abs_diff: float     # between the vector and the explanation's, or else the runner-up's
     cosine: float
     runner_up: Nearest      # the best explanation that does not reproduce the vector
-    certain: bool           # reproduced up to its rounding; False: as far off as 16-bit arithmetic is
+    certain: bool           # reproduced up to its rounding; False: as far off as 16 bits are
     storage: str            # how the numbers were given: "4 decimals"
     allowed: float          # the largest difference that this storage, or float32 itself, can make
     tried: int              # how many explanations were compared
@@ -32,110 +38,121 @@ class Diagnosis(NamedTuple):
         lines = [self.headline(), *(f"  {name:<11}{value}" for name, value in self.rows())]
         if self.cannot_tell:
             lines.append("cannot be told from this vector:")
-        return "\n".join([*lines, *(f"  {span(causes)}: {telling}" for causes, telling in self.cannot_tell)])
+        lines += [f"  {span(causes)}: {telling}" for causes, telling in self.cannot_tell]
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        rows = [*self.rows(), *((f"cannot be told: {span(causes)}", telling) for causes, telling in self.cannot_tell)]
-        rows = "".join(f'<tr><th style="text-align: left">{html.escape(name)}</th><td style="text-align: left">'
-                       f"{html.escape(value)}</td></tr>\n" for name, value in rows)
-        return f"<b>{html.escape(self.headline())}</b>\n<table><tbody>\n{rows}</tbody></table>"
+        untold = [(f"cannot be told: {span(causes)}", telling)
+                  for causes, telling in self.cannot_tell]
+        return f"<b>{html.escape(self.headline())}</b>\n{html_table([*self.rows(), *untold])}"
 
-    def headline(self):
+    def headline(self) -> str:
         """The answer in one line."""
         if not self.found:
             return "not found: " + (self.refused or "nothing that was tried gives this vector")
         if not self.causes:
             return "no difference: this is the model's own vector"
-        return ("found: " if self.certain else "likely: ") + " + ".join(map(repr_cause, self.causes))
+        return ("found: " if self.certain else "likely: ") + joined(self.causes)
 
-    def rows(self):
+    def rows(self) -> Iterator[tuple[str, str]]:
         """The rest of the report: (name, text) pairs."""
-        near = self.runner_up
-        if self.found:
-            bound = rounded_up(self.allowed)        # not the noise below it: the report reads alike on every machine
+        if self.found and self.certain:
+            bound = rounded_up(self.allowed)        # it reads alike on every machine
             yield "agreement", (
-                f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}" if self.certain else
-                f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: as far off as 16-bit arithmetic is")
+                f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}")
+        elif self.found:
+            yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
+                                "as far off as 16-bit arithmetic is")
         if not self.refused:
+            near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (
-                f"{' + '.join(map(repr_cause, near.causes)) or 'the model itself'}: "
+                f"{joined(near.causes) or 'the model itself'}: "
                 f"max |Δ| {near.max_abs_diff:.1e}, cosine {near.cosine:.4f}")
         yield "given as", self.storage
         for cause in self.causes:
             yield "what to do", ADVICE[cause.partition(":")[0]]
         if not self.found and not self.refused:
-            yield "tried", (f"{self.tried:,} explanations: changes of the text, special tokens, truncation, GELU, "
-                            "positions, layers, 16 bits, each with every pooling, normalized and not")
+            yield "tried", f"{self.tried:,} explanations: {TRIED}"
 
 
-def rounded_up(number):
+def html_table(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows of plain text as an HTML table, the first cell of each as its heading."""
+    lines = []
+    for name, *texts in rows:
+        cells = "".join(f"<td {LEFT}>{html.escape(text)}</td>" for text in texts)
+        lines.append(f"<tr><th {LEFT}>{html.escape(name)}</th>{cells}</tr>\n")
+    return f"<table><tbody>\n{''.join(lines)}</tbody></table>"
+
+
+def rounded_up(number: float) -> str:
     """A positive number with one digit, not below it: 5.1e-06 -> "6e-06"."""
     unit = 10.0 ** math.floor(math.log10(number))
     return f"{math.ceil(number / unit) * unit:.0e}"
 
 
-def repr_cause(cause):
-    """A cause with the white space in it made visible."""
-    return cause.replace("\n", "\\n") if cause == cause.strip() else repr(cause)
+def joined(causes: Iterable[str], mark: str = " + ") -> str:
+    """Causes in one line, the white space in them made visible."""
+    return mark.join(cause.replace("\n", "\\n") if cause == cause.strip() else repr(cause)
+                     for cause in causes)
 
 
-def span(causes):
-    """Causes in a row; of many limits of one kind, which are in rising order, the first and the last."""
+def span(causes: tuple) -> str:
+    """Causes in a row; of many limits of one kind, in rising order, the first and the last."""
     if len(causes) > 2 and len({cause.rstrip("0123456789") for cause in causes}) == 1:
         return f"{causes[0]} … {causes[-1]}"
-    return ", ".join(map(repr_cause, causes))
+    return joined(causes, ", ")
 
 
-def untold(search, causes, vector):
+def untold(search, causes: tuple, vector) -> tuple:
     """What cannot be told from this vector: -> tuple of (causes, what would tell).
 
-    `causes`, `vector` (d,): the explanation that was chosen. Those are causes that change nothing here, and causes
-    that would change it by less than the rounding hides.
+    Causes that change nothing, or less than the rounding hides, in the explanation that was
+    chosen: `causes` and their `vector` (d,).
     """
-    reasons = {}
-    for idle, telling in (*_same_tokens(search.passes, causes), *_same_vector(search, causes, vector),
-                          *_same_model(search.passes), *_same_pads(search.passes, causes)):
-        reasons[telling] = reasons.get(telling, ()) + idle
+    reasons = collections.defaultdict(tuple)
+    for idle, telling in (*_same_tokens(search.passes, causes),
+                          *_same_vector(search, causes, vector),
+                          *_same_model(search.passes.model, causes)):
+        reasons[telling] += idle
     return tuple((idle, telling) for telling, idle in reasons.items())
 
 
 def _same_tokens(passes, causes):
     """Changes of the text after which the tokenizer gave the same ids."""
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
-    for kind, unit in (("truncate:", "tokens"), ("text:chars=", "characters")):
-        limits = tuple(cause for cause in idle if cause.startswith(kind))
-        if limits:
-            yield limits, f"a text with more {unit} would tell"
+    limits = {"truncate:": "tokens", "text:chars=": "characters"}
+    for kind, unit in limits.items():
+        if cut := tuple(cause for cause in idle if cause.startswith(kind)):
+            yield cut, f"a text with more {unit} would tell"
     for cause in idle:
-        if not cause.startswith(("truncate:", "text:chars=")):
+        if not cause.startswith(tuple(limits)):
             probe = passes.model.tokens.tells(cause)
             yield (cause,), (f"a text like {probe!r} would tell" if probe else
                              "no text would tell, this tokenizer gives the same ids")
 
 
 def _same_vector(search, causes, vector):
-    """Explanations with one cause more, or one other, that fit the vector as well; and 16 bits below its rounding."""
-    explained = [fit for change in search.passes.changes for fit in search.all_that_fit(change)] + search.fitting
-    more = {cause for other, _ in explained for cause in set(other) - set(causes) if len(set(other) - set(causes)) == 1}
-    for half in ("precision:fp16", "precision:bf16"):
-        if search.rounding.cause is None and fits(store(vector, half)[None], search.vector, search.rounding)[0]:
-            more.add(half)
+    """Causes that one could add, or put for another, and fit the vector as well."""
+    differing = [set(other) - set(causes) for other, _ in search.all_that_fit()]
+    more = {cause for added in differing if len(added) == 1 for cause in added}
+    if search.rounding.cause is None:
+        more |= {half for half in HALVES
+                 if fits(store(vector, half)[None], search.vector, search.rounding)[0]}
     if more:
-        yield tuple(sorted(more)), "it gives the same vector here, up to the rounding of the numbers"
+        yield tuple(sorted(more)), (
+            "it gives the same vector here, up to the rounding of the numbers")
 
 
-def _same_model(passes):
-    """Differences inside the model that this model cannot have."""
-    if not passes.model.gelu:
-        yield ("gelu:tanh",), f"no text would tell, this model's activation is {passes.model.config.get('hidden_act')}"
-    if not passes.model.shifted:
+def _same_model(model, causes):
+    """Differences that this model cannot have, and the one that takes padding to be seen."""
+    if not model.gelu:
+        activation = model.config.get("hidden_act")
+        yield ("gelu:tanh",), f"no text would tell, this model's activation is {activation}"
+    if not model.shifted:
         yield ("positions:unshifted",), "no text would tell, this model counts positions from 0"
-
-
-def _same_pads(passes, causes):
-    """The unmasked mean, where the pooling is the mean: it takes padding to differ."""
-    own = [f"pooling:{name}" for name in passes.model.recipe.pooling]
+    own = [f"pooling:{name}" for name in model.recipe.pooling]
     if ([cause for cause in causes if cause.startswith("pooling:")] or own) == ["pooling:mean"]:
-        yield ("pooling:unmasked_mean",), "without padding it is the mean: a batch with a longer text would tell"
+        yield ("pooling:unmasked_mean",), (
+            "without padding it is the mean: a batch with a longer text would tell")

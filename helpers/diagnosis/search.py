@@ -1,39 +1,46 @@
-"""Which step did another program do differently? The search behind `diagnose`, and its answer. Notebook 09."""
+"""Which step did another program do differently? The search behind `diagnose`. Notebook 09."""
+import os
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from helpers.diagnosis.explanations import prepare
+from helpers.diagnosis.candidates import OWN, kept_passes
 from helpers.diagnosis.report import Diagnosis, Nearest, untold
-from helpers.diagnosis.rounding import distances, fits, read_rounding
-from helpers.diagnosis.runs import HALVES, stamp
+from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding
+from helpers.diagnosis.runs import last_change
 from helpers.encoder.checks import check_texts
-from helpers.models.find import model_dir as find
+from helpers.models import find
 
-PADDINGS = 512, 128             # pads are tried up to so many tokens for the model's own input, and for other inputs
-NEAR, VERY_NEAR = 0.8, 0.99     # cosine of the best explanation so far, below which dear ones are not tried
-FEWEST = 8                      # numbers: fewer would agree with something by chance
+OWN_PADS, OTHER_PADS = 512, 128     # tokens up to which pads are tried: own input, other inputs
+NEAR, VERY_NEAR = 0.8, 0.99         # best cosine so far, below which dear runs are left out
+LIKELY = 2          # a vector is so many times as far off as 16 bits make it, or nearer
+SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
+FEWEST = 8          # numbers: fewer would agree with something by chance
 
 
-def diagnose(vector, text, model_dir):
-    """Which step another program did differently to get `vector` for `text`: -> Diagnosis. Notebook 09.
+def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diagnosis:
+    """Which step another program did differently to get `vector` for `text`. Notebook 09.
 
-    `vector`: the other program's numbers, (d,) or (1, d), in any form that numpy reads, rounded or not. `model_dir`: a
-    name or folder, as for `helpers.model_dir`. Raises ValueError for a vector that is too short, all zeros or not
-    finite, and for a text that is not Unicode; TypeError for anything that is not numbers or a text.
+    `vector`: the other program's numbers, (d,) or (1, d), in any form that numpy reads, rounded or
+    not. `model_dir`: a name or folder, as for `helpers.model_dir`. Raises ValueError for a vector
+    that is too short, all zeros or not finite, and for a text that is not Unicode; TypeError for
+    anything that is not numbers or a text.
 
     >>> from helpers import Encoder, model_dir
-    >>> diagnose(Encoder(model_dir(), pooling="cls").encode(["hello world!"])[0], "hello world!", model_dir()).causes
+    >>> vector = Encoder(model_dir(), pooling="cls").encode(["hello world!"])[0]
+    >>> diagnose(vector, "hello world!", model_dir()).causes
     ('pooling:cls',)
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     check_texts([text])
     vector = check_vector(vector)
-    folder = find(model_dir)
-    return Search(prepare(folder, stamp(folder), text), vector).answer()
+    folder = find.model_dir(model_dir)
+    return Search(kept_passes(folder, last_change(folder), text), vector).answer()
 
 
-def check_vector(vector):
-    """The vector as float64 (d,). Raises TypeError or ValueError that says what is wrong with it."""
+def check_vector(vector: ArrayLike) -> np.ndarray:
+    """The vector as float64 (d,). Raises TypeError or ValueError that says what is wrong."""
     if hasattr(vector, "detach"):
         vector = vector.detach().cpu().double()
     try:
@@ -42,9 +49,12 @@ def check_vector(vector):
         raise TypeError("the vector must be a list or array of numbers") from None
     vector = vector[0] if vector.ndim == 2 and len(vector) == 1 else vector
     if vector.ndim != 1 or len(vector) < FEWEST:
-        raise ValueError(f"one vector of at least {FEWEST} numbers is needed; this has the shape {vector.shape}")
-    if not np.isfinite(vector).all() or not vector.any():
-        raise ValueError("the vector is all zeros" if np.isfinite(vector).all() else "the vector holds NaN or infinity")
+        raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
+                         f"this has the shape {vector.shape}")
+    if not np.isfinite(vector).all():
+        raise ValueError("the vector holds NaN or infinity")
+    if not vector.any():
+        raise ValueError("the vector is all zeros")
     return vector
 
 
@@ -52,71 +62,83 @@ class Search:
     """One vector against every explanation, the cheapest first."""
 
     def __init__(self, passes, vector):
-        self.passes, self.vector, self.rounding = passes, vector, read_rounding(vector)
-        self.fitting, self.nearest = [], Nearest((), np.inf, 0.0)      # [(causes, vector)], the best that does not fit
+        self.passes, self.vector = passes, vector
+        self.rounding = read_rounding(vector)
+        self.fitting = []                           # (causes, vector) that reproduce the vector
+        self.nearest = Nearest((), np.inf, 0.0)     # the best of those that do not
         self.best_cosine, self.tried = 0.0, 0
 
-    def answer(self):
-        """The Diagnosis: the fewest causes that reproduce the vector, else what comes nearest."""
-        size, others = self.passes.model.dimension, self.passes.others()
-        if len(self.vector) > size:
-            return self._report(None, f"it has {len(self.vector):,} numbers, this model gives {size:,}")
-        self._look([(0, "", 0)])
-        self._look([(*other, 0) for other in others])
-        self._look([(0, "", PADDINGS[0])])
-        likely = self._half(0)
+    def answer(self) -> Diagnosis:
+        """The fewest causes that reproduce the vector, else what comes nearest."""
+        given, size = len(self.vector), self.passes.model.dimension
+        if given > size:
+            return self._report(refused=f"it has {given:,} numbers, this model gives {size:,}")
+        self._look([OWN])
+        self._look(self.passes.others)
+        self._look([OWN], OWN_PADS)
+        likely = self._likely()
         if not likely and self.best_cosine > NEAR:
-            self._look([(*other, PADDINGS[1]) for other in others])
-            likely = self._half(PADDINGS[1])
-        return self._report(likely)
+            self._look(self.passes.others, OTHER_PADS)
+            likely = self._likely(OTHER_PADS)
+        fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
+        return self._report(fewest or likely, certain=not likely)
 
-    def _look(self, blocks):
-        """Compare with the explanations of some blocks, unless one that fits is known already."""
-        for which in blocks if not self.fitting else ():
-            block = self.passes.block(*which, len(self.vector))
-            fit = fits(block.vectors, self.vector, self.rounding)                          # (N,)
-            self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
-            self._remember(block, fit)
+    def _look(self, runs, padding=0):
+        """Compare with the explanations of some runs, unless one that fits is known already."""
+        for run in runs if not self.fitting else ():
+            block = self.passes.block(run, padding, len(self.vector))
+            fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
+            self.fitting += block.pick(fit)
+            self.tried += len(fit)
+            off, cosine = distances(block.vectors, self.vector, self.rounding)          # (N,) each
+            self.best_cosine = max(self.best_cosine, cosine.max(initial=0))
+            off[fit] = np.inf
+            if off.min(initial=np.inf) < self.nearest.max_abs_diff:
+                i = off.argmin()
+                causes = tuple(sorted(block.causes[i]))
+                self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
 
-    def _remember(self, block, fit):
-        """Count a block's explanations, and keep the nearest of those that do not fit."""
-        off, cosine = distances(block.vectors, self.vector, self.rounding)                 # (N,), (N,)
-        self.tried += len(off)
-        self.best_cosine = max([self.best_cosine, *cosine])
-        off = np.where(fit, np.inf, off)
-        i = off.argmin() if len(off) else None                                             # none: no room for pads
-        if i is not None and off[i] < self.nearest.max_abs_diff:
-            self.nearest = Nearest(tuple(sorted(block.causes[i])), float(off[i]), float(cosine[i]))
+    def all_that_fit(self) -> list[tuple]:
+        """(causes, vector) that fit, those with a change inside the model included."""
+        found = list(self.fitting)
+        for change in self.passes.changes:
+            block = self.passes.block((0, change), 0, len(self.vector))
+            found += block.pick(fits(block.vectors, self.vector, self.rounding))
+        return found
 
-    def all_that_fit(self, change):
-        """(causes, vector) of every explanation with this change inside the model that fits the vector."""
-        block = self.passes.block(0, change, 0, len(self.vector))
-        return [(block.causes[i], block.vectors[i])
-                for i in np.flatnonzero(fits(block.vectors, self.vector, self.rounding))]
+    def _likely(self, padding=0):
+        """(causes, vector) of arithmetic in 16 bits, if nothing fits and it errs as much; or None.
 
-    def _half(self, padding):
-        """(causes, vector) of arithmetic in 16 bits, if nothing fits and it is as far off as the vector is; else None.
-
-        No two programs round alike, so the vector itself cannot be reproduced: sizes of errors are compared.
+        No two programs round alike, so that the vector itself cannot be reproduced: it is the
+        sizes of errors that are compared.
         """
-        for change in HALVES if self.best_cosine > VERY_NEAR and not self.fitting else ():
-            exact = self.passes.block(0, "", padding, len(self.vector))
-            exact = exact.vectors[[not any(c.startswith("layer:") for c in causes) for causes in exact.causes]]
-            block = self.passes.block(0, change, padding, len(self.vector))
-            noise = np.sqrt(((block.vectors - exact) ** 2).mean(axis=1))                   # (N,)
-            off = np.sqrt(((block.vectors - self.vector) ** 2).mean(axis=1))               # (N,)
-            hidden = self.rounding.slack.mean()         # what the vector's own rounding hides must be less than noise
-            good = np.flatnonzero((off <= 2 * noise + hidden) & (noise > hidden))
-            if len(good):
-                best = min(good, key=lambda i: off[i] * 1.3 ** len(block.causes[i]))   # simpler, if about as near
+        if self.fitting or self.best_cosine <= VERY_NEAR:
+            return None
+        size = len(self.vector)
+        hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
+        exact = self.passes.block(OWN, padding, size)
+        last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
+        for change in HALVES:
+            block = self.passes.block((0, change), padding, size)
+            noise = np.linalg.norm(block.vectors - exact.vectors[last], axis=1)         # (N,)
+            off = np.linalg.norm(block.vectors - self.vector, axis=1)                   # (N,)
+            good = (off <= LIKELY * noise + hidden) & (noise > hidden)                  # (N,)
+            if good.any():
+                cost = [SIMPLER ** len(causes) for causes in block.causes] * off
+                best = np.where(good, cost, np.inf).argmin()
                 return block.causes[best], block.vectors[best]
+        return None
 
-    def _report(self, likely, refused=""):
-        chosen = likely or min(self.fitting, key=lambda fit: len(fit[0]), default=None)
-        if chosen is None:
-            return Diagnosis(False, (), *self.nearest[1:], self.nearest, True, self.rounding.kind,
-                             self.rounding.slack.max(), self.tried, (), refused)
-        off, cosine = (float(x[0]) for x in distances(chosen[1][None], self.vector, self.rounding))
-        causes = tuple(sorted(set(chosen[0]) | {self.rounding.cause} - {None}))
-        return Diagnosis(True, causes, off, cosine, self.nearest, not likely, self.rounding.kind,
-                         self.rounding.slack.max(), self.tried, untold(self, causes, chosen[1]), refused)
+    def _report(self, chosen=None, certain=True, refused=""):
+        """The Diagnosis of the (causes, vector) that were chosen, or of None."""
+        _, off, cosine = self.nearest
+        causes, cannot_tell = (), ()
+        if chosen:
+            (off,), (cosine,) = distances(chosen[1][None], self.vector, self.rounding)
+            causes = tuple(sorted({*chosen[0], self.rounding.cause} - {None}))
+            cannot_tell = untold(self, causes, chosen[1])
+        return Diagnosis(
+            found=chosen is not None, causes=causes, max_abs_diff=float(off), cosine=float(cosine),
+            runner_up=self.nearest, certain=certain, storage=self.rounding.kind,
+            allowed=self.rounding.slack.max(), tried=self.tried, cannot_tell=cannot_tell,
+            refused=refused)

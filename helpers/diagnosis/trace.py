@@ -1,12 +1,13 @@
 """Two pipelines side by side, stage by stage: where do they part? Notebook 09."""
 import html
 import os
+import warnings
 from typing import NamedTuple
 
 import torch
 
+from helpers.diagnosis.report import html_table
 from helpers.encoder.encoder import Encoder
-from helpers.pooling import POOLINGS, normalize
 
 TOLERANCE = 1e-5        # of the largest number of a stage: float32 in another order of operations
 
@@ -23,69 +24,70 @@ class Trace(NamedTuple):
     __repr__ = __str__
 
     def _repr_html_(self):
-        cells = (map(html.escape, row) for row in self.rows)
-        rows = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>\n" for row in cells)
-        return f"<table><tbody>\n{rows}</tbody></table>\n<b>first difference: {html.escape(self.first or 'none')}</b>"
+        first = html.escape(self.first or "none")
+        return f"{html_table(self.rows)}\n<b>first difference: {first}</b>"
 
 
-def trace(a, b, text):
-    """Where two pipelines part on one text: -> Trace, a row for each stage from the text to the final vector.
+def trace(a, b, text: str) -> Trace:
+    """Where two pipelines part on one text: a row for each stage from the text to the vector.
 
-    `a`, `b`: folders or model names, `Encoder`s, or `SentenceTransformer`s. OK: no number differs by more than 1e-5 of
-    the stage's largest one. SHAPE: the two have different shapes there, or only one of them has the stage.
-    Raises TypeError for a pipeline of another kind.
+    `a`, `b`: folders or model names, `Encoder`s, or `SentenceTransformer`s. OK: no number differs
+    by more than 1e-5 of the stage's largest one. SHAPE: the two have different shapes there, or
+    only one of them has the stage. Raises TypeError for a pipeline of another kind.
     """
     one, two = stages(a, text), stages(b, text)
-    names = sorted({*one, *two}, key=[*max(one, two, key=len)].index)
-    rows = tuple((name, *compare(one.get(name), two.get(name))) for name in names)
+    longer = max(one, two, key=len)                     # it has every stage of the other
+    rows = tuple((name, *compare(one.get(name), two.get(name))) for name in longer)
     return Trace(rows, next((name for name, verdict, _ in rows if verdict != "OK"), None))
 
 
 @torch.inference_mode()
-def stages(pipeline, text):
-    """What a pipeline makes of a text: {stage: a str or a tensor}, in order."""
+def stages(pipeline, text: str) -> dict[str, str | torch.Tensor]:
+    """What a pipeline makes of a text, stage by stage, in order."""
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     if isinstance(pipeline, (str, os.PathLike)):
         pipeline = Encoder(pipeline)
     if isinstance(pipeline, Encoder):
         return _of_encoder(pipeline, text)
-    if not hasattr(pipeline, "default_prompt_name"):                # sentence-transformers is not imported to ask
-        raise TypeError(f"trace takes folders, Encoders and SentenceTransformers, not {type(pipeline).__name__}")
+    if not hasattr(pipeline, "default_prompt_name"):    # so that its library need not be imported
+        raise TypeError("trace takes folders, Encoders and SentenceTransformers, "
+                        f"not {type(pipeline).__name__}")
     return _of_sentence_transformer(pipeline, text)
 
 
 def _of_encoder(encoder, text):
-    ids = torch.tensor(encoder.token_ids([text]))                                           # (1, T)
-    mask = torch.ones_like(ids)                                                             # (1, T)
-    out = encoder.model(input_ids=ids.to(encoder.model.device), attention_mask=mask.to(encoder.model.device),
-                        output_hidden_states=True)
-    hidden = out.last_hidden_state.cpu()                                                    # (1, T, D)
-    pooled = torch.cat([POOLINGS[name](hidden, mask) for name in encoder.pooling], dim=-1)  # (1, D)
-    return _named(encoder.prompt + text, ids, mask, out, pooled, normalize(pooled) if encoder.normalize else pooled)
+    vector = torch.from_numpy(encoder.encode([text]))   # warns of a text that is cut
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                 # the same once more
+        ids = torch.tensor(encoder.token_ids([text]))                                   # (1, T)
+    return _named(encoder.prompt + text, ids, torch.ones_like(ids), encoder.hidden_states(text),
+                  encoder.pooled(text), vector)
 
 
 def _of_sentence_transformer(model, text):
     text = (model.prompts or {}).get(model.default_prompt_name, "") + text
-    tokenize = getattr(model, "preprocess", None) or model.tokenize          # before 6.0: tokenize
-    features = {name: value.to(model.device) for name, value in tokenize([text]).items() if torch.is_tensor(value)}
-    out = model[0].auto_model(**{name: features[name] for name in ("input_ids", "attention_mask")},
-                              output_hidden_states=True)
-    steps = []
+    tokenize = getattr(model, "preprocess", None) or model.tokenize     # before 6.0: tokenize
+    features = {name: value.to(model.device) for name, value in tokenize([text]).items()
+                if torch.is_tensor(value)}
+    ids, mask = features["input_ids"], features["attention_mask"]                       # (1, T)
+    out = model[0].auto_model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    vectors = []
     for module in model:
         features = module(features)
-        steps += [features["sentence_embedding"].cpu()] if "sentence_embedding" in features else []
-    return _named(text, features["input_ids"].cpu(), features["attention_mask"].cpu(), out, steps[0], steps[-1])
+        if "sentence_embedding" in features:
+            vectors.append(features["sentence_embedding"].cpu())
+    return _named(text, ids.cpu(), mask.cpu(), out.hidden_states, vectors[0], vectors[-1])
 
 
-def _named(text, ids, mask, out, pooled, normalized):
-    layers = [hidden.float().cpu() for hidden in out.hidden_states]                         # (1, T, D) each
+def _named(text, ids, mask, hidden, pooled, normalized):
+    layers = [states.float().cpu() for states in hidden]                                # (1, T, D)
     return {"text": text, "ids": ids, "mask": mask, "embeddings": layers[0],
-            **{f"layer {i}": hidden for i, hidden in enumerate(layers[1:], 1)},
+            **{f"layer {i}": states for i, states in enumerate(layers[1:], 1)},
             "pooled": pooled.float(), "normalized": normalized.float()}
 
 
-def compare(one, two):
+def compare(one, two) -> tuple[str, str]:
     """Two results of one stage: -> ("OK", "DIFF" or "SHAPE", detail)."""
     if one is None or two is None:
         return "SHAPE", f"only in the {'second' if one is None else 'first'}"
@@ -94,6 +96,7 @@ def compare(one, two):
     if one.shape != two.shape:
         return "SHAPE", f"{tuple(one.shape)} and {tuple(two.shape)}"
     off = (one.double() - two.double()).abs().max().item()
-    if off <= (TOLERANCE * one.abs().max().item() if one.is_floating_point() else 0):      # ids and masks: equal
+    allowed = TOLERANCE * one.abs().max().item() if one.is_floating_point() else 0   # ids: equal
+    if off <= allowed:
         return "OK", f"shape {tuple(one.shape)}"
     return "DIFF", f"max |Δ| {off:.1e}, shape {tuple(one.shape)}"
