@@ -39,10 +39,11 @@ def begin() -> None:
 def _missing_name(shell, kind, error, trace, tb_offset=None) -> None:
     """Add a hint to a NameError: a name that exists and is like it; cells that may not have run."""
     known = {*dir(builtins), *(name for name in shell.user_ns if not name.startswith("_"))}
-    like = difflib.get_close_matches(error.name, known, n=1, cutoff=0.8)
-    error.add_note((f"Did you mean {like[0]!r}? " if like else "")
-                   + f"If a cell further up makes {error.name!r}, it has not run in this kernel. "
-                   "In the menu: Run > Run All Above Selected Cell; then run this cell again.")
+    like = difflib.get_close_matches(error.name or "", known, n=1, cutoff=0.8)
+    hint = f"Did you mean {like[0]!r}? " if like else ""
+    if error.name:                          # a function's own variable has none here
+        error.add_note(hint + f"If a cell further up makes {error.name!r}, it has not run here. "
+                       "In the menu: Run > Run All Above Selected Cell; then run this cell again.")
     shell.showtraceback((kind, error, trace), tb_offset)
 
 
@@ -90,9 +91,8 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
 def machine(folder: str) -> None:
     """Show what the notebooks will run on: versions, memory, disk, the model, room for bge-m3."""
     from helpers.models.find import identify
-    free = psutil.virtual_memory().available / 2**30                        # GiB
+    free = psutil.virtual_memory().available / 2**30           # GiB; most notebooks have two copies
     disk = psutil.disk_usage(str(Path.home())).free / 2**30
-    fits = free >= 5.6 and disk >= 2.5          # two copies in most notebooks, and a third in 04
     packages = "torch", "transformers", "sentence-transformers", "langchain-huggingface"
     no = "no: the notebooks need 6 GB of memory, and 2.3 GB of disk"
     system = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
@@ -100,7 +100,7 @@ def machine(folder: str) -> None:
            ["free memory", f"{free:.1f} GiB"], ["free disk", f"{disk:.0f} GiB"],
            ["model in use", identify(folder) or "a folder of your own"],
            ["its files", "…/" + "/".join(Path(folder).parts[-2:])],
-           ["would bge-m3 fit?", "yes" if fits else no]], ["", ""])
+           ["would bge-m3 fit?", "yes" if free >= 5.6 and disk >= 2.5 else no]], ["", ""])
 
 
 def live(draw: Callable, alt: str = "", states: Iterable = (), **controls: object) -> None:

@@ -1,11 +1,11 @@
-"""Small data files: model identities, published numbers, a retrieval set, a Unigram vocabulary. Each describes itself."""
+"""Small data files, each of which describes itself: model identities, published numbers, texts."""
 import functools
 import json
 import pathlib
 
 
 @functools.cache
-def load(name):
+def load(name: str) -> dict:
     """The content of a JSON file in this folder.
 
     >>> sorted(load("retrieval.json"))

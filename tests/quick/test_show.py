@@ -59,7 +59,7 @@ class Shell:
     user_ns = {"mask": 1, "last_hidden_state": 2, "_secret": 3}
 
     def showtraceback(self, shown, tb_offset):
-        self.notes = shown[1].__notes__
+        self.notes = getattr(shown[1], "__notes__", [])
 
 
 @pytest.mark.parametrize("name, meant", [
@@ -71,8 +71,16 @@ def test_a_hint_says_nothing_that_it_does_not_know(name, meant):
     show._missing_name(shell, NameError, NameError("no", name=name), None)
     [hint] = shell.notes
     assert hint.startswith(f"Did you mean {meant!r}? If a" if meant else "If a")
-    assert f"If a cell further up makes {name!r}, it has not run in this kernel." in hint
+    assert f"If a cell further up makes {name!r}, it has not run here." in hint
     assert "Run All Above Selected Cell" in hint
+
+
+def test_an_error_without_a_name_is_shown_as_it_is():
+    """Raised by hand, or of a function's own variable, which no cell makes."""
+    for error in (NameError("by hand"), UnboundLocalError("cannot access local variable 'x'")):
+        shell = Shell()
+        show._missing_name(shell, type(error), error, None)
+        assert shell.notes == []
 
 
 def files(folder):
