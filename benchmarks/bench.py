@@ -18,14 +18,12 @@ import report  # noqa: E402
 from methods import named  # noqa: E402
 from processes import Run  # noqa: E402
 
-PARTS = ("throughput", "query", "cold", "memory", "growth", "dtype", "gpu")
-
 
 def main(words: list[str]) -> None:
     """Measure the parts named in the words of the command line."""
     options = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
-    options.add_argument("parts", nargs="*", choices=("all", *PARTS), default="all", metavar="part",
-                         help=", ".join(PARTS) + "; without one: all")
+    options.add_argument("parts", nargs="*", metavar="part", choices=("all", *report.PARTS),
+                         default="all", help=", ".join(report.PARTS) + "; without one: all")
     options.add_argument("--quick", action="store_true", help="few texts and rounds; prints only")
     chosen = options.parse_args(words)
     from helpers import model_dir
@@ -34,7 +32,7 @@ def main(words: list[str]) -> None:
     missing = peers.set_up(model, cpu_torch())
     with tempfile.TemporaryDirectory() as files:
         run = Run(model, files, missing, chosen.quick)
-        done = measure(run, PARTS if "all" in chosen.parts else chosen.parts)
+        done = measure(run, report.PARTS if "all" in chosen.parts else chosen.parts)
     print(report.text(done if chosen.quick else report.keep(done)))
     if chosen.quick:
         print("This was --quick: few texts and rounds. The goals are for a full run on a machine "

@@ -9,10 +9,10 @@ OF_LANGCHAIN = {"mixed": 1.65, "short": 1.55, "long": 1.2}
 
 
 class Speed(NamedTuple):
-    seconds: float              # the median of the rounds
-    rate: float                 # 10⁹ operations of a perfect pass ÷ seconds
-    of_limit: float | None      # rate ÷ the machine's
-    times: float | None         # LangChain's seconds ÷ these
+    seconds: float | None = None    # the median of the rounds
+    rate: float | None = None       # 10⁹ operations of a perfect pass ÷ seconds
+    of_limit: float | None = None   # rate ÷ the machine's
+    times: float | None = None      # LangChain's seconds ÷ these
 
 
 def speeds(results: dict) -> dict[str, dict[str, Speed]]:
@@ -40,47 +40,40 @@ def ratio(values: dict, above: str, below: str) -> float | None:
 
 def goals(results: dict) -> list[tuple]:
     """Every row of the table: (what, against, goal, measured, whether it is reached)."""
-    found, rows = speeds(results), []
-    for corpus, goal in OF_LIMIT.items():
-        ours = found.get(corpus, {}).get("ours")
-        rows.append(row(f"{corpus}: operations of a perfect pass ÷ time",
-                        "the machine's fp32 matrix-product rate", "≥", goal,
-                        ours and ours.of_limit, "{:.1%}"))
-    for corpus, goal in OF_LANGCHAIN.items():
-        ours = found.get(corpus, {}).get("ours")
-        rows.append(row(f"{corpus}: speed", "LangChain `embed_documents`", "≥", goal,
-                        ours and ours.times, "{:.2f}×"))
+    found = speeds(results)
+    ours = {corpus: found.get(corpus, {}).get("ours", Speed()) for corpus in OF_LIMIT}
     mixed = {name: speed.seconds for name, speed in found.get("mixed", {}).items()}
     best = next((name for name in mixed if METHODS[name].peer), None)
-    against = "the fastest peer as it ships" + (f": {METHODS[best].label}" if best else "")
-    rows += [row("mixed: speed", against, "≥", 1.3, ratio(mixed, best, "ours"), "{:.2f}×"),
-             row("mixed: speed", METHODS["budget"].label, "≥", 1.0,
-                 ratio(mixed, "budget", "ours"), "{:.2f}×")]
-    return rows + other_goals(**{part: results.get(part, {}) for part in
-                                 ("query", "cold", "memory", "growth")})
-
-
-def other_goals(query: dict, cold: dict, memory: dict, growth: dict) -> list[tuple]:
-    """The rows of the parts that are not about throughput."""
-    ms, growing = query.get("ms", {}), medians(growth.get("ms", {})).values()
-    extra = memory.get("ways", {}).get("encode", {}).get("extra")
-    growth_of_time = max(growing) / min(growing) - 1 if growing else None
-    of_langchain = [
-        ("one short query, warm, p50: time", "LangChain `embed_query`", 0.5,
-         {name: each["p50"] for name, each in ms.items()}),
-        ("one short query, warm, p95: time", "LangChain `embed_query`", 0.5,
-         {name: each["p95"] for name, each in ms.items()}),
-        ("cold, new process to first vector: time", "LangChain", 0.3,
-         medians(cold.get("seconds", {}))),
-        ("peak memory of that process over 300 mixed texts", "LangChain", 0.6,
-         medians(cold.get("peak", {})))]
+    peer = "the fastest peer as it ships" + (f": {METHODS[best].label}" if best else "")
+    growing = medians(results.get("growth", {}).get("ms", {})).values()
+    growth = max(growing) / min(growing) - 1 if growing else None
+    memory = results.get("memory", {}).get("ways", {}).get("encode", {}).get("extra")
     return [
-        *(row(what, against, "≤", goal, ratio(values, "ours", "langchain"), "{:.2f}")
-          for what, against, goal, values in of_langchain),
+        *(row(f"{corpus}: operations of a perfect pass ÷ time",
+              "the machine's fp32 matrix-product rate", "≥", goal, ours[corpus].of_limit, "{:.1%}")
+          for corpus, goal in OF_LIMIT.items()),
+        *(row(f"{corpus}: speed", "LangChain `embed_documents`", "≥", goal, ours[corpus].times,
+              "{:.2f}×") for corpus, goal in OF_LANGCHAIN.items()),
+        row("mixed: speed", peer, "≥", 1.3, ratio(mixed, best, "ours"), "{:.2f}×"),
+        row("mixed: speed", METHODS["budget"].label, "≥", 1.0, ratio(mixed, "budget", "ours"),
+            "{:.2f}×"),
+        *of_langchain(results.get("query", {}).get("ms", {}), results.get("cold", {})),
         row("memory above the loaded model and the result, 50,000 short texts", "–", "≤", 150,
-            extra, "{:.0f} MB"),
+            memory, "{:.0f} MB"),
         row("time per text, n = 1,000 … 20,000: largest ÷ smallest, less 1", "–", "≤", 0.10,
-            growth_of_time, "{:.1%}")]
+            growth, "{:.1%}")]
+
+
+def of_langchain(ms: dict, cold: dict) -> list[tuple]:
+    """The goals of time and memory as parts of LangChain's."""
+    p50, p95 = ({name: each[p] for name, each in ms.items()} for p in ("p50", "p95"))
+    seconds, peak = (medians(cold.get(key, {})) for key in ("seconds", "peak"))
+    return [row(what, against, "≤", goal, ratio(values, "ours", "langchain"), "{:.2f}")
+            for what, against, goal, values in [
+                ("one short query, warm, p50: time", "LangChain `embed_query`", 0.5, p50),
+                ("one short query, warm, p95: time", "LangChain `embed_query`", 0.5, p95),
+                ("cold, new process to first vector: time", "LangChain", 0.3, seconds),
+                ("peak memory of that process over 300 mixed texts", "LangChain", 0.6, peak)]]
 
 
 def row(what: str, against: str, sign: str, goal: float, measured: float | None, form: str):
@@ -89,5 +82,5 @@ def row(what: str, against: str, sign: str, goal: float, measured: float | None,
     if measured is None:
         return what, against, wanted, "–", "not measured"
     reached = measured >= goal if sign == "≥" else measured <= goal
-    return (what, against, wanted, form.format(measured),
-            "reached" if reached else "**not reached**")
+    said = "reached" if reached else "**not reached**"
+    return what, against, wanted, form.format(measured), said

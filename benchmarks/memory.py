@@ -67,9 +67,9 @@ def row(label: str, method: str, folder: str) -> str:
     import texts
     from processes import Worker
     long = " ".join([TEXT] * 40)
-    with contextlib.closing(Worker(method, {"model": folder})) as worker:
+    with contextlib.closing(Worker(method, folder)) as worker:
         with Peak(worker.process.pid) as peak:
-            worker.wait()
+            worker.answer()
             loaded = time.perf_counter() - worker.began
             first = worker.ask(do="query", text=TEXT)["seconds"][0]
         seconds = worker.ask(do="query", text=long)["seconds"][0]

@@ -18,8 +18,9 @@ MAIN = ("ours", "langchain", "st")      # as all but these are on short and on l
 
 def throughput(run: Run) -> dict:
     """Seconds of each method on each corpus, its vectors' distance to LangChain's; the limit."""
-    names = [name for name in run.start(named("throughput", run.quick)) if name != "limit"]
+    names = [name for name in named("throughput", run.quick) if name != "limit"]
     tuned = {name: tune(run, name) for name in run.shuffled(names)}
+    names = [name for name in names if name not in run.failed]
     slow = too_slow({name: seconds for name, (_, seconds) in tuned.items()})
     found, visits = {corpus: {name: [] for name in names} for corpus in CORPORA}, []
     for turn in range(2 if run.quick else 5):
@@ -86,7 +87,7 @@ def query(run: Run) -> dict:
     """Milliseconds of one short query, warm, in blocks of 20 calls: p50 and p95 of each method."""
     text = texts.query(run.model)
     job = {"do": "query", "text": text, "calls": 20}
-    jobs = {name: (name, job) for name in run.start(named("query", run.quick))}
+    jobs = {name: (name, job) for name in named("query", run.quick)}
     run.timed(1, jobs)                                                  # warms them up
     seconds = run.timed(3 if run.quick else 15, jobs)
     return {"tokens": texts.count_tokens(run.model, [text])[0],
@@ -101,7 +102,6 @@ def cold(run: Run) -> dict:
     seconds, peaks = {name: [] for name in names}, {}
 
     def first_vector(worker):
-        worker.answer()
         worker.ask(do="query", text=texts.query(run.model))
         seconds[worker.name].append(time.perf_counter() - worker.began)
         if worker.name not in peaks and worker.name != "import torch":
@@ -116,8 +116,7 @@ def cold(run: Run) -> dict:
 def memory(run: Run) -> dict:
     """What encode and encode_iter take above the loaded model on many short texts, each alone."""
     job = {"do": "memory", "texts": run.corpora["many"]}
-    found = {way: run.alone(way, lambda worker: worker.answer() and worker.ask(**job))
-             for way in named("memory")}
+    found = {way: run.alone(way, lambda worker: worker.ask(**job)) for way in named("memory")}
     return {"texts": len(run.corpora["many"]), "ways": {way: m for way, m in found.items() if m}}
 
 
@@ -126,8 +125,8 @@ def growth(run: Run) -> dict:
     jobs = {}
     for n in (200, 500, 1000) if run.quick else (1000, 2000, 5000, 10_000, 20_000):
         jobs[n] = "ours", {"do": "run", "texts": run.corpora["many"][:n]}
-    found = run.timed(2, jobs if run.start(["ours"]) else {})
-    return {"ms": {n: [1000 * s / n for s in seconds] for n, seconds in found.items()}}
+    return {"ms": {n: [1000 * s / n for s in seconds]
+                   for n, seconds in run.timed(2, jobs).items()}}
 
 
 def dtype(run: Run) -> dict:
@@ -158,7 +157,7 @@ def gpu(run: Run) -> dict:
 
 def in_rounds(run: Run, names: list[str], corpus: str, batch: int | None = None) -> dict:
     """Median seconds of each method on a corpus, warmed up on it."""
-    jobs = {name: (name, run.job(corpus, batch)) for name in run.start(names)}
+    jobs = {name: (name, run.job(corpus, batch)) for name in names}
     run.timed(1, jobs)
     seconds = run.timed(2 if run.quick else 5, jobs)
     return {name: statistics.median(s) for name, s in seconds.items() if s}

@@ -90,29 +90,28 @@ class Run:
         self.chance, self.workers = random.Random(0), {}
         self.failed = {name: missing[m.needs] for name, m in METHODS.items() if m.needs in missing}
 
-    def start(self, names: list[str]) -> list[str]:
-        """Load those that are not, side by side: -> the names that are ready."""
-        new = [name for name in names if name not in {**self.failed, **self.workers}]
-        self.workers.update({name: Worker(name, self.model) for name in new})
-        for name in new:
-            self.attempt(name, self.workers[name].answer)
-        return [name for name in names if name not in self.failed]
-
     def ask(self, name: str, **job) -> dict | None:
-        """A method's answer, or None if it has failed, now or before."""
-        if name not in self.failed:
-            return self.attempt(name, lambda: self.workers[name].ask(**job))
+        """A method's answer, or None if it has failed, now or before; its process stays."""
+        with self.failing(name):
+            if name not in self.workers and name not in self.failed:
+                self.workers[name] = Worker(name, self.model)
+                self.workers[name].answer()                     # it has loaded
+            if name in self.workers:
+                return self.workers[name].ask(**job)
 
     def alone(self, name: str, action):
-        """What `action` makes of a worker of its own, which then ends; None if it fails."""
-        if name not in self.failed:
-            with contextlib.closing(Worker(name, self.model)) as worker:
-                return self.attempt(name, lambda: action(worker))
+        """What `action` makes of a process of its own, which then ends; None if it fails."""
+        with self.failing(name):
+            if name not in self.failed:
+                with contextlib.closing(Worker(name, self.model)) as worker:
+                    worker.answer()
+                    return action(worker)
 
-    def attempt(self, name: str, action):
-        """What `action` returns; None if it fails: its reason is kept, and its worker ended."""
+    @contextlib.contextmanager
+    def failing(self, name: str):
+        """Keep the reason of a method that fails in this block, and end its process."""
         try:
-            return action()
+            yield
         except Failed as error:
             self.failed[name] = plain(str(error))
             if name in self.workers:
@@ -152,5 +151,7 @@ class Run:
 
 def plain(words: str) -> str:
     """One line without a path of this machine."""
-    words = words.replace(str(HERE.parent), ".").replace(str(pathlib.Path.home()), "~")
+    words = " ".join(words.split())
+    for path, short in ((HERE.parent, "."), (pathlib.Path.home(), "~")):
+        words = words.replace(str(path), short)
     return re.sub(r"(?<![\w.])/(?:[\w.+-]+/){2,}", ".../", words)[:200]

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import platform
+import statistics
 
 from goals import goals, medians, ratio, speeds
 from methods import METHODS
@@ -33,19 +34,17 @@ def keep(done: dict) -> dict:
 
 def text(results: dict) -> str:
     """All tables, as Markdown: goals, parts, machine."""
-    tables = [table("Goals", "what|against|goal|measured|", goals(results))]
-    for part, shown in PARTS.items():
-        if part in results:
-            tables += shown(results)
-    return "\n".join([*tables, *machines(results)])
+    goal_table = table("Goals", "what|against|goal|measured|", goals(results))
+    tables = [shown(results) for part, shown in PARTS.items() if part in results]
+    return "\n".join([goal_table, *tables, machines(results)])
 
 
 def table(title: str, head: str, rows: list, failed: dict | None = None, note: str = "") -> str:
     """A table, which ends with the methods that failed, and why."""
     columns = head.split("|")
-    rows = rows + [(label(name), why.replace("|", "\\|"), *[""] * (len(columns) - 2))
-                   for name, why in (failed or {}).items()]
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [columns, *rows]]
+    reasons = [(label(name), why.replace("|", "\\|"), *[""] * (len(columns) - 2))
+               for name, why in (failed or {}).items()]
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [columns, *rows, *reasons]]
     lines.insert(1, "|" + "---|" * len(columns))
     return "\n".join([f"### {title}", "", *([note, ""] if note else []), *lines, ""])
 
@@ -54,107 +53,107 @@ def label(name: str) -> str:
     return METHODS[name].label
 
 
-def spread(values: list[float], digits: int) -> str:
-    return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
-
-
 def number(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
-def throughput(results: dict) -> list[str]:
+def rounds(values: list[float], digits: int) -> tuple[str, str, int]:
+    """The cells of what was measured several times: median, min–max, how often."""
+    low, middle, high = (format(each, f".{digits}f") for each in
+                         (min(values), statistics.median(values), max(values)))
+    return middle, f"{low}–{high}", len(values)
+
+
+def throughput(results: dict) -> str:
     """A table for each corpus, and one of the limit."""
     data, tables = results["throughput"], []
     for corpus, methods in speeds(results).items():
         rows, facts = [], data["corpora"][corpus]
         for name, speed in methods.items():
-            rounds, batch = data["seconds"][corpus][name], data["settings"].get(name)
+            batch = data["settings"].get(name)
             rows.append((label(name) + (f", batch {batch}" if batch else ""),
-                         f"{speed.seconds:.2f}", spread(rounds, 2), len(rounds),
-                         number(speed.times, ".2f"), f"{speed.rate:.0f}",
-                         number(speed.of_limit, ".0%"),
+                         *rounds(data["seconds"][corpus][name], 2), number(speed.times, ".2f"),
+                         f"{speed.rate:.0f}", number(speed.of_limit, ".0%"),
                          number(data["delta"][corpus].get(name), ".0e")))
         tables.append(table(
             f"Throughput: {corpus}", "method|seconds|min–max|rounds|LangChain ÷ this|GFLOP/s|"
             "of the limit|largest Δ", rows, data["failed"], f"{facts['texts']:,} texts, "
             f"{facts['tokens']:,} tokens, {facts['gflop']:,.0f} GFLOP."))
-    rows = [(kind, f"{median:.0f}", spread(data["rates"][kind], 0), len(data["rates"][kind]))
-            for kind, median in medians(data["rates"]).items()]
-    return [*tables, table("The limit: matrix products alone", "how|GFLOP/s|min–max|visits", rows)]
+    rows = [(kind, *rounds(rates, 0)) for kind, rates in data["rates"].items() if rates]
+    tables.append(table("The limit: matrix products alone", "how|GFLOP/s|min–max|visits", rows))
+    return "\n".join(tables)
 
 
-def query(results: dict) -> list[str]:
+def query(results: dict) -> str:
     data = results["query"]
     p50 = {name: ms["p50"] for name, ms in data["ms"].items()}
     rows = [(label(name), f"{p50[name]:.1f}", f"{data['ms'][name]['p95']:.1f}",
              data["ms"][name]["calls"], number(ratio(p50, name, "langchain"), ".2f"))
             for name in sorted(p50, key=p50.get)]
-    return [table("One short query, warm", "method|p50 ms|p95 ms|calls|this ÷ LangChain", rows,
-                  data["failed"], f"{data['tokens']} tokens.")]
+    return table("One short query, warm", "method|p50 ms|p95 ms|calls|this ÷ LangChain", rows,
+                 data["failed"], f"{data['tokens']} tokens.")
 
 
-def cold(results: dict) -> list[str]:
+def cold(results: dict) -> str:
     data = results["cold"]
     seconds, peak = medians(data["seconds"]), medians(data["peak"])
-    rows = [(label(name), f"{seconds[name]:.2f}", spread(data["seconds"][name], 2),
-             len(data["seconds"][name]), number(peak.get(name), ",.0f"))
+    rows = [(label(name), *rounds(data["seconds"][name], 2), number(peak.get(name), ",.0f"))
             for name in sorted(seconds, key=seconds.get)]
-    return [table("Cold start and memory", "method|seconds to first vector|min–max|rounds|peak MB",
-                  rows, data["failed"])]
+    return table("Cold start and memory", "method|seconds to first vector|min–max|rounds|peak MB",
+                 rows, data["failed"])
 
 
-def memory(results: dict) -> list[str]:
+def memory(results: dict) -> str:
     data = results["memory"]
     rows = [(label(way), *(f"{mb[key]:,.0f}" for key in ("loaded", "result", "extra")))
             for way, mb in data["ways"].items()]
-    return [table(f"Memory for {data['texts']:,} short texts",
-                  "way|model loaded, MB|result, MB|above both, MB", rows, data.get("failed"))]
+    return table(f"Memory for {data['texts']:,} short texts",
+                 "way|model loaded, MB|result, MB|above both, MB", rows, data.get("failed"))
 
 
-def growth(results: dict) -> list[str]:
+def growth(results: dict) -> str:
     data = results["growth"]
-    rows = [(f"{int(n):,}", f"{median:.3f}", spread(data["ms"][n], 3))
-            for n, median in medians(data["ms"]).items()]
-    return [table("Time for each text as their number grows", "short texts|ms for each|min–max",
-                  rows, data["failed"])]
+    rows = [(f"{int(n):,}", *rounds(ms, 3)[:2]) for n, ms in data["ms"].items() if ms]
+    return table("Time for each text as their number grows", "short texts|ms for each|min–max",
+                 rows, data["failed"])
 
 
-def dtype(results: dict) -> list[str]:
+def dtype(results: dict) -> str:
     data, rows = results["dtype"], []
     for name in data["median"]:
-        lost = data["loss"].get(name)
-        cells = ["–"] * 4 if not lost else [
-            f"{lost['delta']:.0e}", f"{lost['cosine']:.6f}",
-            f"{lost['right']} of {lost['questions']}", lost["changed"]]
+        cells, loss = ["–"] * 4, data["loss"].get(name)
+        if loss:
+            cells = [f"{loss['delta']:.0e}", f"{loss['cosine']:.6f}",
+                     f"{loss['right']} of {loss['questions']}", loss["changed"]]
         rows.append((label(name), number(ratio(data["median"], "ours", name), ".2f"), *cells))
-    return [table("Smaller numbers", "dtype|speed ÷ float32's|largest Δ|least cosine|"
-                  "answers found first|questions whose first five changed", rows, data["failed"])]
+    return table("Smaller numbers", "dtype|speed ÷ float32's|largest Δ|least cosine|"
+                 "answers found first|questions whose first five changed", rows, data["failed"])
 
 
-def gpu(results: dict) -> list[str]:
+def gpu(results: dict) -> str:
     data, rows = results["gpu"], []
     for name, seconds in data["median"].items():
         other = "gpu-st-half" if name.endswith("-half") else "gpu-st"
-        rows.append((label(name), f"{seconds:.2f}",
-                     number(ratio(data["median"], other, name), ".2f")))
-    return [table("On a GPU: mixed", "method|seconds|sentence-transformers ÷ this", rows,
-                  data["failed"])]
+        times = number(ratio(data["median"], other, name), ".2f")
+        rows.append((label(name), f"{seconds:.2f}", times))
+    return table("On a GPU: mixed", "method|seconds|sentence-transformers ÷ this", rows,
+                 data["failed"])
 
 
-PARTS = {"throughput": throughput, "query": query, "cold": cold, "memory": memory,
-         "growth": growth, "dtype": dtype, "gpu": gpu}
+PARTS = {part.__name__: part for part in (throughput, query, cold, memory, growth, dtype, gpu)}
 
 
-def machines(results: dict) -> list[str]:
+def machines(results: dict) -> str:
     """Where and when each part ran; the versions of what was measured."""
     rows = [(part, data["machine"]["date"], f"{data['took'] / 60:.1f}",
              data["machine"]["processor"], data["machine"]["cores"],
              " ".join(data["machine"]["instructions"])) for part, data in results.items()]
-    tables = [table("Where and when", "part|date|minutes|processor|cores|instructions", rows)]
+    made = table("Where and when", "part|date|minutes|processor|cores|instructions", rows)
     rows = [(label(name), about["threads"] or "–",
              ", ".join(f"{package} {version}" for package, version in about["versions"].items()))
             for name, about in results.get("throughput", {}).get("threads", {}).items() if about]
-    return [*tables, table("Versions", "method|torch threads|loaded", rows)] if rows else tables
+    return "\n".join([made, table("Versions", "method|torch threads|loaded", rows)] if rows
+                     else [made])
 
 
 def machine() -> dict:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 PACKAGES = ("torch", "transformers", "tokenizers", "sentence_transformers", "langchain_huggingface",
             "onnxruntime", "openvino", "optimum", "fastembed", "FlagEmbedding", "numpy")
@@ -20,14 +21,14 @@ def main(name: str, place: dict) -> None:
         from methods import METHODS
         encode, query = METHODS[name].load(place, **METHODS[name].options)
     except BaseException as error:          # a library may also exit
-        return answer({"failed": reason(error)})
+        return answer({"failed": "".join(traceback.format_exception_only(error))})
     answer({"ready": True})
     for line in sys.stdin:
         job = json.loads(line)
         try:
             answer(JOBS[job.pop("do")](encode, query, **job))
         except Exception as error:
-            answer({"failed": reason(error)})
+            answer({"failed": "".join(traceback.format_exception_only(error))})
 
 
 def run(encode, query, texts: list[str], batch: int | None = None, save: str | None = None) -> dict:
@@ -71,12 +72,6 @@ def about(encode, query) -> dict:
               if name in sys.modules and name in homes}
     torch = sys.modules.get("torch")
     return {"threads": torch and torch.get_num_threads(), "versions": loaded}
-
-
-def reason(error: BaseException) -> str:
-    """The kind of an error and the first line of what it says."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
 
 
 JOBS = {"run": run, "query": ask, "memory": memory, "about": about}

@@ -45,12 +45,10 @@ class Fake(processes.Run):
         super().__init__(FOLDER, tmp_path, dict(missing), quick, some)
         self.answers, self.asked = answers or {}, []
 
-    def start(self, names):
-        return [name for name in names if name not in self.failed]
-
     def ask(self, name, **job):
-        self.asked.append((name, job))
-        return self.answers.get(name, {"seconds": [1.0]})
+        if name not in self.failed:
+            self.asked.append((name, job))
+            return self.answers.get(name, {"seconds": [1.0]})
 
 
 def test_texts_are_the_same_for_the_seed_and_have_the_promised_lengths():
@@ -173,6 +171,7 @@ def test_a_cold_start_is_a_new_process_each_time(tmp_path, monkeypatch):
             self.made.append(self)
 
         def answer(self):
+            self.asked.append("loaded")
             if self.name == "st":
                 raise processes.Failed("ImportError: nothing")
 
@@ -192,7 +191,7 @@ def test_a_cold_start_is_a_new_process_each_time(tmp_path, monkeypatch):
     assert data["seconds"]["import torch"] == [2.5] * 3 and "import torch" not in data["peak"]
     assert data["seconds"]["st"] == [] and run.failed["st"] == "ImportError: nothing"
     mine = [process.asked for process in Process.made if process.name == "ours"]
-    assert mine == [["query", "run", "closed"]] + [["query", "closed"]] * 2
+    assert mine == [["loaded", "query", "run", "closed"]] + [["loaded", "query", "closed"]] * 2
 
 
 def test_what_a_smaller_format_loses():
@@ -269,11 +268,11 @@ def test_each_other_goal_is_reached_at_its_bound_and_missed_above(goal, part, re
 
 def test_what_fails_is_reported_with_its_reason():
     data = numbers([1.0])
-    corpus, limit = report.throughput(data)
-    assert "ONNX | will not install: No matching \\| distribution |" in corpus
-    assert "| `encode_iter` | AttributeError: no encode_iter |" in report.memory(data)[0]
-    assert "fastembed, its defaults, batch 8 | 1.50 | 1.50–1.50 | 1 | 1.33 | 67 | 67% |" in corpus
-    assert "| linear, all cores on one | 100 | 90–110 | 3 |" in limit
+    shown = report.throughput(data)
+    assert "ONNX | will not install: No matching \\| distribution |" in shown
+    assert "| `encode_iter` | AttributeError: no encode_iter |" in report.memory(data)
+    assert "fastembed, its defaults, batch 8 | 1.50 | 1.50–1.50 | 1 | 1.33 | 67 | 67% |" in shown
+    assert "| linear, all cores on one | 100 | 90–110 | 3 |" in shown
 
 
 def test_the_published_page_says_what_the_published_numbers_say():
@@ -349,10 +348,12 @@ def test_the_words_of_the_command_line(bench, tmp_path, monkeypatch, capsys):
 def test_a_method_that_cannot_load_is_kept_with_its_reason_and_no_path(tmp_path):
     run = processes.Run(str(tmp_path / "no model here"), tmp_path, {"onnx": "no wheel"},
                         corpora={"warm": []})
-    assert run.start(["limit", "budget"]) == [] and run.ask("limit", do="query") is None
+    assert run.ask("limit", do="query") is run.ask("budget") is run.ask("limit") is None
     assert run.failed["budget"] == run.failed["st-o2"] == "no wheel" and "ours" not in run.failed
     assert run.failed["limit"].startswith("FileNotFoundError: ") and not run.workers
     assert str(tmp_path.parent) not in run.failed["limit"]
+    reason = run.failed.pop("limit")
+    assert run.alone("limit", lambda worker: 1 / 0) is None and run.failed["limit"] == reason
 
 
 def test_a_process_that_ends_is_a_failure_too():

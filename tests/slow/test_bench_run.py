@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import memory
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -54,3 +55,10 @@ def test_the_page_has_its_tables_and_no_path(said):
     assert "our token-budget batches | not asked for |" in page
     assert "| **`helpers.Encoder`** |" in page and "This was --quick" in page
     assert str(BENCHMARKS.parent) not in page
+
+
+def test_a_row_of_the_table_of_bge_m3s_memory(tiny_bge):
+    line = memory.row("float32", "ours", str(tiny_bge))
+    label, peak, own, load, first, speed = line.split()
+    assert label == "float32" and 0.1 < float(own) <= float(peak) < 5, line
+    assert float(load) > float(first) > 0 and float(speed) > 10, line
