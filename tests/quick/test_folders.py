@@ -94,7 +94,7 @@ def test_a_large_tokenizer_that_was_cut_is_named(tmp_path, part):
 
 def test_a_modules_json_that_lists_no_modules_is_named(folder):
     (folder / "modules.json").write_text('{"error": "not found"}')
-    assert "modules.json holds dict, not list" in refused(folder)
+    assert "modules.json (22 bytes) holds dict, not list" in refused(folder)
 
 
 def test_one_flipped_byte_in_weights_that_are_known(folder, monkeypatch):
