@@ -199,6 +199,15 @@ def flip(path, place=-100_000):
     path.write_bytes(body)
 
 
+def cut_in_half(path):
+    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
+
+
+DAMAGE = {"flipped": flip, "half": cut_in_half, "zero": lambda path: path.write_bytes(b""),
+          "pointer": lambda path: path.write_bytes(LFS_POINTER),
+          "page": lambda path: path.write_bytes(WEB_PAGE)}
+
+
 def run_route(tiny_bge, **options):
     """The route in a process of its own, to its end."""
     return subprocess.run([sys.executable, route.__file__, tiny_bge], capture_output=True,

@@ -13,8 +13,7 @@ from nbclient.exceptions import CellExecutionError
 
 from helpers import model_dir
 from helpers.encoder.weights import weights_file
-from helpers.models.digests import digest
-from helpers.models.find import identify
+from helpers.models.find import digest, identify
 
 RECORDED = ROOT / "helpers" / "data" / "recorded.json"
 

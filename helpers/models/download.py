@@ -28,8 +28,11 @@ HUBS = {"modelscope": ("ModelScope", "modelscope", "MODELSCOPE_ENDPOINT", "MODEL
                        "https://www.modelscope.cn"),
         "huggingface": ("Hugging Face", "huggingface_hub", "HF_ENDPOINT", "HF_HOME",
                         "https://huggingface.co")}
-# Retries that end before PATIENCE does; plain HTTP, which resumes; bars in notebooks too.
-SETTINGS = {"MODELSCOPE_API_MAX_RETRIES": "1", "HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1"}
+# Retries that end before PATIENCE does; plain HTTP, which resumes; bars in notebooks too; and a
+# network, although the notebooks switch Hugging Face's off: who names a hub wants it.
+SETTINGS = {"modelscope": {"MODELSCOPE_API_MAX_RETRIES": "1"},
+            "huggingface": {"HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1",
+                            "HF_HUB_OFFLINE": "0"}}
 FAULTS = {          # a sign in what a client says -> what is said here, for the first that is found
     r"Errno (28|122)\b": "the disk that holds {place} is full: free some space",
     r"Errno (1|13|20|30)\b": "{place} cannot be written: make it writable, or name another folder "
@@ -73,9 +76,7 @@ def _run(known, source):
     """Start the client's process and wait for its end: -> folder."""
     order = json.dumps([known, source, PATIENCE, os.getpid()])
     paths = [str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    # the notebooks switch Hugging Face's network off; who names a hub wants it
-    environment = {**SETTINGS, **os.environ, "HF_HUB_OFFLINE": "0",
-                   "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, **SETTINGS[source], "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run([sys.executable, "-P", "-m", __name__, order], env=environment,
                           stdout=subprocess.PIPE, text=True)
     last = (done.stdout.splitlines() or [""])[-1]
@@ -106,6 +107,8 @@ def main(order: str) -> None:
     revision = known["huggingface_revision"] if source == "huggingface" else "master"
     try:
         client = importlib.import_module(HUBS[source][1])
+        if source == "huggingface":     # whose 10 MB take longer than PATIENCE on a slow line
+            client.constants.DOWNLOAD_CHUNK_SIZE = 2**20
         answer = {"folder": client.snapshot_download(
             known[f"{source}_id"], revision=revision, allow_patterns=list(known["files"]))}
     except Exception:

@@ -3,6 +3,7 @@ import atexit
 import json
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 import zipfile
@@ -10,11 +11,9 @@ from typing import NamedTuple
 
 from safetensors import SafetensorError, safe_open
 
-REQUIRED = ("config.json", "tokenizer.json", "tokenizer_config.json", "modules.json")
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-# sentence_bert_config.json, and other names that sentence-transformers has used for it
-OPTIONS = [f"sentence_{kind}_config.json" for kind in
-           ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
+OPTIONS = [f"sentence_{kind}_config.json" for kind in (         # names that one file has had
+    "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
 STEPS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "last": "last", "lasttoken": "last"}
 FLAGS = [f"pooling_mode_{name}" for name in (   # of older files, in the order of their results
@@ -42,16 +41,17 @@ def check_folder(folder: str | os.PathLike, names: tuple = ()) -> pathlib.Path:
     """
     text = os.fspath(folder)
     if not text.strip():
-        raise ModelFolderError("the model's folder is an empty string. "
-                               "Give a folder, or unset EMBED_MODEL")
+        raise ModelFolderError(
+            "the model's folder is an empty string. Give a folder, or unset EMBED_MODEL")
     path = pathlib.Path(os.path.expanduser(text)).absolute()
     if not path.is_dir():
         what = "is a file, not a folder" if path.exists() else "does not exist"
         known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
         raise ModelFolderError(
             f"{text!r} {what}. Give the folder that holds the model's files{known}")
-    for name in REQUIRED:
-        _check_json(path / name)
+    read_json(path / "config.json")
+    _check_tokenizer(path / "tokenizer.json")
+    read_json(path / "tokenizer_config.json")
     for kind, inside in _modules(path):
         if kind == "Pooling":
             read_json(path / inside / "config.json")
@@ -62,8 +62,7 @@ def check_folder(folder: str | os.PathLike, names: tuple = ()) -> pathlib.Path:
 def read_recipe(folder: str | os.PathLike) -> Recipe:
     """The Recipe that modules.json, 1_Pooling/config.json and the files beside them give.
 
-    Raises ModelFolderError for a missing file, and for anything that would change the vector and
-    is not supported here.
+    Raises ModelFolderError for a file that is missing, and for what is not supported here.
     """
     folder = pathlib.Path(folder)
     steps = _modules(folder)
@@ -91,8 +90,8 @@ def read_json(path: str | os.PathLike, kind: type = dict):
     """The content of a JSON file: an object, or a list (`kind`); else a ModelFolderError."""
     path = pathlib.Path(path)
     if not path.is_file():
-        raise ModelFolderError(f"{path} is missing: the model's folder is not whole. "
-                               "Download the model again")
+        raise ModelFolderError(
+            f"{path} is missing: the model's folder is not whole. Download the model again")
     try:
         content = json.loads(path.read_text("utf-8"))
     except ValueError:
@@ -110,8 +109,7 @@ def damaged(path: pathlib.Path, what: str) -> ModelFolderError:
 
 def usable_positions(config: dict) -> int:
     """How many tokens a position table serves: its rows, less those RoBERTa's family skips."""
-    rows = config.get("max_position_embeddings") or 10**9       # no table, no such limit
-    return rows - first_position(config)
+    return (config.get("max_position_embeddings") or 10**9) - first_position(config)
 
 
 def first_position(config: dict) -> int:
@@ -130,8 +128,7 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
 
     `without`: names to leave out, relative to the folder. `changes`: name -> content that replaces
     the file's, written as JSON. Each file is a copy that can be written to, except the weights:
-    they are links to the original where the system allows, to be read only. Whoever writes weights
-    leaves the original's out.
+    links to the original, to be read only. Whoever writes weights leaves the original's out.
     """
     copy, changes = pathlib.Path(tempfile.mkdtemp(prefix="model-")), changes or {}
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
@@ -140,40 +137,29 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
         left_out = name.parts[0] == "onnx" or name.as_posix() in (*without, *changes)
         if path.is_file() and not left_out:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            put = os.symlink if path.name in WEIGHTS else shutil.copyfile
-            try:
-                put(path.resolve(), copy / name)
-            except OSError:                 # Windows without its developer mode makes no links
-                shutil.copyfile(path, copy / name)
+            link = path.name in WEIGHTS and os.name != "nt"     # Windows seldom allows links
+            (os.symlink if link else shutil.copyfile)(path.resolve(), copy / name)
     for name, content in changes.items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).write_text(json.dumps(content), "utf-8")
     return str(copy)
 
 
-def _check_json(path):
-    """Raise ModelFolderError unless a file is JSON; of bge-m3's 17 MB only the ends are read."""
-    if not path.is_file() or path.stat().st_size < 2**20:
-        read_json(path, list if path.name == "modules.json" else dict)
-        return
-    with open(path, "rb") as file:
-        start = file.read(64).lstrip()
-        file.seek(-64, os.SEEK_END)
-        ends = start[:1] + file.read().rstrip()[-1:]
-    if ends != b"{}":
+def _check_tokenizer(path):
+    """Raise ModelFolderError unless a file is JSON; bge-m3's 17 MB are not parsed, for time."""
+    content = path.read_bytes().strip() if path.is_file() else b""
+    if len(content) < 2**20:
+        read_json(path)
+    elif content[:1] + content[-1:] != b"{}":
         raise damaged(path, "is not JSON: it was cut short or replaced")
 
 
 def _modules(folder):
-    """What modules.json lists: (class, folder inside the model's folder) of each step.
-
-    Of the names of sentence-transformers' own classes the last part, of others the whole.
-    """
-    path, own = folder / "modules.json", "sentence_transformers."
+    """What modules.json lists: (class, folder inside) of each step; their own by last name."""
+    path, own = folder / "modules.json", r"^sentence_transformers\.(.*\.)?"
     try:
-        steps = [(module["type"], module["path"]) for module in read_json(path, list)]
-        return [(kind.rpartition(".")[2] if kind.startswith(own) else kind, inside)
-                for kind, inside in steps]
+        return [(re.sub(own, "", module["type"]), module["path"])
+                for module in read_json(path, list)]
     except (TypeError, KeyError, AttributeError):
         raise damaged(path, "does not list modules, each with a type and a path") from None
 

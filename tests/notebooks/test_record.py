@@ -11,8 +11,7 @@ import record
 from execute import ROOT, lessons, text_of
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.models.digests import sha256
-from helpers.models.find import identities
+from helpers.models.find import digest, identities
 
 ABOUT_THE_MODEL = "from helpers.models.folder import read_json\nfrom helpers import model_dir, show\n" \
     "D = read_json(f'{model_dir()}/config.json')['hidden_size']"
@@ -38,7 +37,7 @@ def lesson(tmp_path):
 def test_the_figures_that_differ_are_kept(lesson, tiny_bge):
     content = record.record(tiny_bge, [lesson])
     assert content["notebooks"] == {"05_test": {"05-002": "D = 64", "05-003": " | D\n<s> | 64"}}
-    assert content["sha256"] == sha256(tiny_bge / "pytorch_model.bin") and content["model"] is None
+    assert content["sha256"] == digest(tiny_bge / "pytorch_model.bin") and content["model"] is None
     assert "torch 2." in content["about"]
 
 
@@ -76,7 +75,7 @@ def test_main_writes_the_file_and_the_notebooks(lesson, tiny_bge, tmp_path, monk
     monkeypatch.setenv("EMBED_MODEL", str(tiny_bge))
     record.main()
     content = json.loads((tmp_path / "recorded.json").read_text("utf-8"))
-    assert content["model"] == "bge-m3" and content["sha256"] == sha256(tiny_bge / "pytorch_model.bin")
+    assert content["model"] == "bge-m3" and content["sha256"] == digest(tiny_bge / "pytorch_model.bin")
     assert "D = 64" in nbformat.read(lesson, as_version=4).cells[-2].source
     assert "2 cells of 1 notebooks" in capsys.readouterr().out
 
