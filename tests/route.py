@@ -1,25 +1,27 @@
-"""bge-m3's route with a small model in its place: `python route.py FOLDER` prints where model_dir("bge-m3") found it.
+"""bge-m3's route with a small model in its place: `python route.py FOLDER` prints where
+model_dir("bge-m3") found it.
 
-The product knows bge-m3 by its digests; here a small model's own digests stand in their place, and nothing else.
+The product knows bge-m3 by its digests; here a small model's own digests stand in their place,
+and nothing else.
 """
+import copy
 import json
 import pathlib
 import sys
 
+from helpers.data import load
 from helpers.models import find
-from helpers.models.copies import _CONFIG
-from helpers.models.digests import sha256
 from helpers.models.folder import ModelFolderError
 
 
 def identities_of(folder):
     """models.json as it would be if the model in `folder` were bge-m3."""
-    everything = json.loads(pathlib.Path(find.__file__).parents[1].joinpath("data", "models.json").read_text("utf-8"))
+    everything = copy.deepcopy(load("models.json"))
     known = everything["bge-m3"]
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    known["files"] = {file: [(folder / file).stat().st_size, sha256(folder / file)] for file in known["files"]}
-    known["architecture"] = {ours: config[theirs] for ours, theirs in _CONFIG.items()}
-    known["architecture"]["usable_tokens"] = 8192
+    known["files"] = {file: [(folder / file).stat().st_size, find.digest(folder / file)]
+                      for file in known["files"]}
+    known["config"] = {name: config[name] for name in known["config"]}
     return everything
 
 

@@ -1,142 +1,142 @@
-"""Download a known model from ModelScope or Hugging Face: the files that are needed, resumed, watched and verified."""
-import http.client
+"""Download a known model with its hub's own client, in a process that ends itself when it is idle.
+
+A process of its own, since a client reads its settings when it is imported, cannot be stopped
+from a thread, and waits for minutes on a silent hub, whatever its settings.
+"""
+import contextlib
+import importlib
 import json
 import os
+import pathlib
+import re
 import shutil
+import subprocess
+import sys
+import threading
 import time
-import urllib.error
-import urllib.request
+import traceback
 
-from helpers.models.copies import check_copy, is_data, places
-from helpers.models.digests import digest, remember
+import psutil
+
+from helpers.models.find import digest, places
 from helpers.models.folder import ModelFolderError
-from helpers.models.transfer import PATIENCE, Failed, arrived, transfer
 
-TIMEOUT = 10                # seconds in which a hub must say what it has
-HUBS = {"modelscope": "ModelScope", "huggingface": "Hugging Face"}
-REPAIR = {
-    "full": "the disk that holds {place} is full. Free some space, then run this again: what has arrived is kept",
-    "denied": "{place} cannot be written. Make it writable, or name another folder in {variable}, then run this again",
-    "absent": '{hub} does not have it, or not without an account. Try model_dir("bge-m3", source="{other}")',
-    "integrity": "what {hub} sends is not the file that it lists (a web page, a pointer, or damaged on the way). "
-                 'Run this again later, or try model_dir("bge-m3", source="{other}")',
-    "server": '{hub} answers with an error of its own. Run this again later, or try model_dir("bge-m3", source="{other}")',
-    "network": "{hub} cannot be reached. Connect to the network, then run this again (what has arrived is kept), "
-               'or try model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for the embedded model',
-    "silent": "nothing has arrived from {hub} for {patience} seconds. Run this again (what has arrived is kept), "
-              'or try model_dir("bge-m3", source="{other}")',
-    "other": 'the download failed: {detail}. Run this again, or try model_dir("bge-m3", source="{other}")',
+PATIENCE = 45       # seconds in which nothing arrives before a download is given up
+IDLE = 3            # with this status a client's process ends then
+# hub -> its name, its client, the variables that name its address and its cache, the usual address
+HUBS = {"modelscope": ("ModelScope", "modelscope", "MODELSCOPE_ENDPOINT", "MODELSCOPE_CACHE",
+                       "https://www.modelscope.cn"),
+        "huggingface": ("Hugging Face", "huggingface_hub", "HF_ENDPOINT", "HF_HOME",
+                        "https://huggingface.co")}
+# Retries that end before PATIENCE does; plain HTTP, which resumes; bars in notebooks too; and a
+# network, although the notebooks switch Hugging Face's off: who names a hub wants it.
+SETTINGS = {"modelscope": {"MODELSCOPE_API_MAX_RETRIES": "1"},
+            "huggingface": {"HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1",
+                            "HF_HUB_OFFLINE": "0"}}
+FAULTS = {          # a sign in what a client says -> what is said here, for the first that is found
+    r"Errno (28|122)\b": "the disk that holds {place} is full: free some space",
+    r"Errno (1|13|20|30)\b": "{place} cannot be written: make it writable, or name another folder "
+                             "in {cache}",
+    r"NotExist|\b40[134]\b": "{hub} does not have it, or not without an account",
+    r"Hash mismatch|Integrity|remote object|JSONDecode|Consistency check":
+        "what {hub} sends is not the file that it lists (a web page, or damaged on the way)",
+    r"[Ss]erver ?[Ee]rror|HTTP (429|5\d\d)": "{hub} answers with an error of its own",
+    rf"^status {IDLE}$": f"nothing has arrived from {{hub}} for {PATIENCE} seconds",
+    r"Connect|[Tt]ime(d )?out|Protocol|Incomplete|Network": "{hub} cannot be reached",
+    r"": "the download failed: {said}",
 }
 
 
-def download(known, source, trouble=None):
-    """Fetch what is missing of a model from a hub and verify it: -> folder (pathlib.Path).
+def download(known: dict, source: str) -> pathlib.Path:
+    """Fetch what is missing of a model: -> its folder, with the files that the hub has.
 
-    `known`: the model's entry in models.json. `source`: "modelscope" or "huggingface". `trouble`: what is wrong with
-    the copy that is here, for the message. Raises ModelFolderError, short, naming the file and the repair.
+    `known`: the model's entry in models.json. `source`: a key of HUBS.
+    Raises ModelFolderError: in one paragraph what failed, where, and what to do.
     """
-    try:
-        listed = listing(known) if source == "modelscope" else known["files"]
-        if trouble:
-            print(f"The copy on this machine is of no use yet: {trouble}.", flush=True)
-        announce(known, source, listed)
-        folder = fetch(known, source, listed)
-    except Failed as failed:
-        raise ModelFolderError(explain(failed, known, source, trouble)) from None
-    check_copy(folder, known, listed)
-    accept_other(folder, known, listed)
+    need = sum(size for size, _ in known["files"].values()) - _arrived(known, source)
+    print(f"{known['modelscope_id']} from {HUBS[source][0]}: {need / 1e6:,.1f} MB to download",
+          flush=True)
+    disk = next(place for place in places(source, known)[0].parents if place.is_dir())
+    if shutil.disk_usage(disk).free < need:
+        raise _fault(known, source, "Errno 28")
+    folder = _run(known, source)
+    if source == "huggingface":     # whose client keeps what it finds; the revision is fixed
+        wrong = [folder / file for file, (_, sha) in known["files"].items()
+                 if (folder / file).is_file() and digest(folder / file) != sha]
+        for path in wrong:
+            path.resolve().unlink()
+        folder = _run(known, source) if wrong else folder
+    for file in known["files"]:
+        if not (folder / file).is_file():
+            raise _fault(known, source, f"NotExist {file}")
     return folder
 
 
-def fetch(known, source, listed):
-    """Transfer until every file is the one that the hub lists: -> folder.
-
-    A client that keeps whatever file it finds under the right name gets a second chance, without that file.
-    """
-    for last in (False, True):
-        folder = transfer(known, source, listed)
-        wrong = [file for file, right in listed.items() if is_data(file) and not _same(folder / file, right)]
-        if not wrong:
-            return folder
-        if last:
-            raise Failed("integrity", wrong[0])
-        for file in wrong:
-            try:
-                (folder / file).resolve().unlink(missing_ok=True)
-            except OSError:
-                raise Failed("denied", file) from None
+def _run(known, source):
+    """Start the client's process and wait for its end: -> folder."""
+    order = json.dumps([known, source, PATIENCE, os.getpid()])
+    paths = [str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, **SETTINGS[source], "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run([sys.executable, "-P", "-m", __name__, order], env=environment,
+                          stdout=subprocess.PIPE, text=True)
+    last = (done.stdout.splitlines() or [""])[-1]
+    answer = json.loads(last) if last.startswith("{") else {"said": f"status {done.returncode}"}
+    if "said" in answer:
+        raise _fault(known, source, answer["said"])
+    return pathlib.Path(answer["folder"])
 
 
-def explain(failed, known, source, trouble):
-    """The message of a Failed: what, where, and what to do, in one paragraph."""
-    text = REPAIR[failed.kind].format(
-        hub=f"{HUBS[source]} ({endpoint(source)})", place=places(source, known)[0], patience=PATIENCE,
-        variable="MODELSCOPE_CACHE" if source == "modelscope" else "HF_HOME",
-        other=next(name for name in HUBS if name != source), detail=failed.detail)
-    what = f"{failed.file} of {known['modelscope_id']}" if failed.file else known["modelscope_id"]
-    return f"{what}: {text}" + (f". What is on this machine is of no use yet: {trouble}" if trouble else "")
+def _fault(known, source, said):
+    """A ModelFolderError for what a client said: what failed, where, and what to do."""
+    hub, _, endpoint, cache, usual = HUBS[source]
+    text = next(text for sign, text in FAULTS.items() if re.search(sign, said))
+    what = text.format(hub=f"{hub} ({os.environ.get(endpoint) or usual})", cache=cache,
+                       place=places(source, known)[0], said=said.splitlines()[-1][:200])
+    file = max((file for file in known["files"] if file in said), key=len, default="")
+    other = next(name for name in HUBS if name != source)
+    return ModelFolderError(
+        f'{file and f"{file} of "}{known["modelscope_id"]}: {what}. Run this again (what has '
+        f'arrived is kept), or try model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for '
+        "the embedded model")
 
 
-def endpoint(source):
-    """The address of a hub, as its own client takes it from the environment."""
-    if source == "huggingface":
-        return os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-    named = os.environ.get("MODELSCOPE_ENDPOINT") or os.environ.get("MODELSCOPE_DOMAIN") or "https://www.modelscope.cn"
-    return (named if "://" in named else f"https://{named}").rstrip("/")
-
-
-def listing(known):
-    """What ModelScope has of the files that are needed: -> {file: (bytes, sha256)}."""
-    url = f"{endpoint('modelscope')}/api/v1/models/{known['modelscope_id']}/repo/files?Revision=master&Recursive=True"
+def main(order: str) -> None:
+    """The client's process: one snapshot_download; its result is a line of JSON."""
+    known, source, patience, parent = json.loads(order)
+    threading.Thread(target=_watch, args=(known, source, patience, parent), daemon=True).start()
+    revision = known["huggingface_revision"] if source == "huggingface" else "master"
     try:
-        rows = json.loads(_get(url))["Data"]["Files"]
-        found = {row["Path"]: (row["Size"], row.get("Sha256")) for row in rows if row["Path"] in known["files"]}
-    except urllib.error.HTTPError as error:
-        raise Failed("absent" if error.code in (401, 403, 404) else "server") from None
-    except (OSError, http.client.HTTPException):
-        raise Failed("network") from None
-    except (ValueError, KeyError, TypeError):
-        raise Failed("integrity", "the list of files") from None    # a login page of the network, for example
-    for file in known["files"]:
-        if file not in found:
-            raise Failed("absent", file)
-    return found
+        client = importlib.import_module(HUBS[source][1])
+        if source == "huggingface":     # whose 10 MB take longer than PATIENCE on a slow line
+            client.constants.DOWNLOAD_CHUNK_SIZE = 2**20
+        answer = {"folder": client.snapshot_download(
+            known[f"{source}_id"], revision=revision, allow_patterns=list(known["files"]))}
+    except Exception:
+        lines = traceback.format_exc().splitlines()         # less its frames
+        answer = {"said": "\n".join(x for x in lines if not x.startswith(("  File", "    ")))}
+    print(json.dumps(answer), flush=True)
 
 
-def _get(url, attempts=3):
-    """The body of a page. A hub that answers with an error of its own (5xx) is asked again, a second later."""
-    for left in reversed(range(attempts)):
-        try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
-                return answer.read()
-        except urllib.error.HTTPError as error:
-            if error.code < 500 or not left:
-                raise
-            time.sleep(1)
+def _watch(known, source, patience, parent):
+    """End this process when the one that started it is gone, or when nothing arrives."""
+    parent, arrived, since = psutil.Process(parent), 0, time.monotonic()
+    while parent.is_running() and time.monotonic() - since < patience:
+        time.sleep(0.1)
+        before, arrived = arrived, _arrived(known, source)
+        since = since if arrived == before else time.monotonic()
+    os._exit(IDLE)
 
 
-def announce(known, source, listed):
-    """Say how much will be fetched, and stop if the disk cannot hold it."""
-    total = sum(size for size, _ in listed.values())
-    need = total - arrived(known, source, listed)
-    place = places(source, known)[0]
-    disk = next(folder for folder in (place, *place.parents) if folder.is_dir())
-    if shutil.disk_usage(disk).free < need:
-        raise Failed("full")
-    print(f"{known['modelscope_id']} from {HUBS[source]}: {total / 1e6:,.1f} MB, {need / 1e6:,.1f} MB to download",
-          flush=True)
+def _arrived(known, source):
+    """Bytes of a model in a hub's cache, parts of files included: they grow while some arrive."""
+    roots = places(source, known)
+    roots.append(roots[0].parents[1] / "._____temp" / known["modelscope_id"])   # modelscope < 1.38
+    total = 0
+    for path in (path for root in roots for path in root.rglob("*")):
+        with contextlib.suppress(OSError):              # renamed meanwhile
+            total += path.lstat().st_size
+    return total
 
 
-def accept_other(folder, known, listed):
-    """Remember the digests that the hub vouches for where they are not the ones known here, and say so."""
-    other = [file for file, (_, sha) in known["files"].items() if is_data(file) and digest(folder / file) != sha]
-    for file in other:
-        remember("listed", listed[file][1], [file, listed[file][0]])
-    if other:
-        print(f"Note: the hub serves another revision of {known['modelscope_id']} than the one whose figures are known "
-              f"here ({', '.join(other)}): vectors may differ from the published ones.", flush=True)
-
-
-def _same(path, right):
-    """Is a file what the hub lists? One whose digest it does not list is held to the known one later."""
-    return path.is_file() and path.stat().st_size == right[0] and right[1] in (None, digest(path))
+if __name__ == "__main__":
+    main(sys.argv[1])

