@@ -166,7 +166,7 @@ def imported(source, package=("helpers",)):
 def part_of(name):
     """The part of helpers that "helpers.encoder.encoder" or "helpers.Encoder" is, or ""."""
     first = name.split(".")[1] if "." in name else ""
-    return helpers._HOME.get(first, first).partition(".")[0] if first != "*" else "everything"
+    return helpers._MODULE.get(first, first).partition(".")[0] if first != "*" else "everything"
 
 
 @pytest.mark.parametrize("source", [
@@ -221,7 +221,7 @@ def test_nothing_but_notebooks_imports_show_or_check():
 
 def taught():
     """(file, name) of all that is public: the public names, and what a lesson imports by file."""
-    found = {(home, name) for name, home in helpers._HOME.items()}
+    found = {(home, name) for name, home in helpers._MODULE.items()}
     for path in ROOT.glob("notebooks/**/[0-9]*.ipynb"):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             source = "".join(cell["source"])
