@@ -24,12 +24,20 @@ MINUTES = 60_000
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CURRENT = "jupyterapp.shell.currentWidget"
 
+# Whether that notebook is in front with all its cells: JupyterLab draws them bit by bit, when idle.
+DRAWN = """path => {
+    const {context, content} = window.jupyterapp?.shell.currentWidget ?? {};
+    const cells = content?.widgets ?? [];
+    return context?.path === path && cells.length > 10
+        && cells.every(cell => cell.node.isConnected && !cell.isPlaceholder())
+        && content.node.querySelector('.jp-RenderedMarkdown h1') !== null;
+}"""
+
+# Brings every cell into view, and goes back to the top.
 READ_THROUGH = """async () => {
     const cells = jupyterapp.shell.currentWidget.content.widgets;
     for (const {node} of [...cells, cells[0]]) {
         node.scrollIntoView();
-        const waiting = () => node.querySelector('.jp-Cell-Placeholder, .jp-mod-placeholder');
-        for (let i = 0; i < 500 && waiting(); i++) await new Promise(done => setTimeout(done, 20));
         await new Promise(requestAnimationFrame);
     }
 }"""
@@ -83,8 +91,17 @@ def lab(folder):
         wait_for_server(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait(60)
+        stop(server)
+
+
+def stop(server):
+    """End JupyterLab and its kernels: they go when it goes."""
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def free_port():
@@ -113,9 +130,9 @@ def lab_page(folder):
         page.hosts = set()
         for kind in ("request", "websocket"):
             page.on(kind, lambda asked: page.hosts.add(host(asked.url)))
-        page.goto(f"{address}/lab/tree/notebooks/{NOTEBOOKS[0]}?token={TOKEN}&reset")
-        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.content.model?.cells",
-                               timeout=2 * MINUTES)
+        first = f"notebooks/{NOTEBOOKS[0]}"
+        page.goto(f"{address}/lab/tree/{first}?token={TOKEN}&reset")
+        page.wait_for_function(DRAWN, arg=first, timeout=2 * MINUTES)
         yield page
 
 
@@ -133,16 +150,12 @@ class Lesson:
         self.open()
 
     def open(self):
-        """Open it in a tab and read it to its end, as it is saved."""
+        """Open it in a tab, and wait until all its cells are there as they are saved."""
         path = f"notebooks/{self.name}"
         self.page.hosts.clear()
         self.page.evaluate(
             "path => { jupyterapp.commands.execute('docmanager:open', {path}); }", path)
-        self.page.wait_for_function(
-            f"([path, h1]) => {CURRENT}?.context?.path === path"
-            f" && {CURRENT}.content.widgets.length > 10 && document.querySelector(h1)",
-            arg=[path, self.node(".jp-RenderedMarkdown h1")], timeout=MINUTES)
-        self.read_through()
+        self.page.wait_for_function(DRAWN, arg=path, timeout=2 * MINUTES)
 
     def close(self):
         """Close the tab and end its kernel, saving nothing."""
@@ -161,7 +174,7 @@ class Lesson:
         return f"{PANEL} .jp-Notebook {inside}"
 
     def read_through(self):
-        """Bring every cell into view, since JupyterLab draws it then, and go back to the top."""
+        """Bring every cell into view, as a reader does, and go back to the top."""
         self.page.evaluate(READ_THROUGH)
 
     def texts(self, inside):
@@ -232,7 +245,6 @@ def blank_band(png):
 
 def check_class_session(lesson):
     """What a class needs of a lesson that has run: cells ran in order, exercises are right."""
-    lesson.read_through()
     prompts = lesson.texts(".jp-CodeCell .jp-InputPrompt")
     assert prompts == [f"[{i + 1}]:" for i in range(len(prompts))] and len(prompts) > 5
     errors = lesson.texts('.jp-OutputArea-output[data-mime-type$="stderr"]')
@@ -258,7 +270,7 @@ class Explorer:
         self.cell = lesson.cell(f"{self.number}-explorer")
         self.cell.scroll_into_view_if_needed()
         self.shown = self.cell.locator(".widget-html").first
-        self.shown.locator(":is(p, table, img)").first.wait_for(timeout=MINUTES // 2)
+        self.shown.locator(":is(p, table, img)").first.wait_for()
 
     def says(self):
         """What it shows: the text, and the pictures' alt texts."""
@@ -290,7 +302,7 @@ class Explorer:
         """Press keys and wait until what it shows matches the pattern `until`."""
         for key in keys:
             self.page.keyboard.press(key)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not re.search(until, self.says()):
             assert time.monotonic() < end, f"{keys}: no {until!r} in {self.says()}"
             time.sleep(0.05)
@@ -328,8 +340,7 @@ def move_07(explorer):
     assert "Moon" in explorer.says().split("\n")[1]
     explorer.tab_to("query")
     explorer.press("Control+A", *"what helps against insomnia", until="A dark, cool room")
-    first = explorer.cell.locator("tbody tr:first-child", has_text="A dark, cool room")
-    first.wait_for(timeout=MINUTES // 2)
+    explorer.cell.locator("tbody tr:first-child", has_text="A dark, cool room").wait_for()
 
 
 def move_08(explorer):

@@ -68,6 +68,7 @@ def still_context(browser, **options):
     """A context of the browser in whose pages nothing fades or moves."""
     context = browser.new_context(reduced_motion="reduce", **options)
     context.add_init_script(STILL)
+    context.set_default_timeout(60_000)                     # a machine may be busy
     return context
 
 

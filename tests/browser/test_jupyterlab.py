@@ -12,7 +12,6 @@ import re
 
 import pytest
 from browser_lab import (
-    MINUTES,
     MOVES,
     NOTEBOOKS,
     Explorer,
@@ -36,8 +35,9 @@ def page(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
 def lesson(page, request):
-    """Each notebook in turn, opened and not run."""
+    """Each notebook in turn, opened and read, and not run."""
     with contextlib.closing(Lesson(page, request.param)) as opened:
+        opened.read_through()
         yield opened
 
 
@@ -62,7 +62,7 @@ def test_opens_without_running_and_shows_its_pictures(lesson):
     for inside, count in counts.items():
         lesson.page.wait_for_function(
             "([where, count]) => document.querySelectorAll(where).length == count",
-            arg=[lesson.node(inside), count], timeout=MINUTES // 2)
+            arg=[lesson.node(inside), count])
     assert len(lesson.pictures()) == images > 0 and counts[".jp-OutputArea table"] > 0
     assert all(alt and width > 300 for alt, width in lesson.pictures())
 
