@@ -122,6 +122,23 @@ class Encoder:
         cut.warn(stacklevel=3)
         return rows
 
+    def hidden_states(self, text):
+        """What the pass that `encode` runs makes of one text: -> list of (1, T, D) float32, on the CPU.
+
+        The embedding output first, then each layer's output.
+        """
+        return self.transformer.hidden_states(self._row(text))
+
+    def pooled(self, text):
+        """The vector of one text before normalization, as `encode` computes it: -> (1, D) float32."""
+        return torch.from_numpy(self._vectors([self._row(text)], None, None))
+
+    def _row(self, text):
+        """Input ids of one text, cut at `max_length`: -> np.ndarray (T,) int64."""
+        rows = self._rows(check_texts([text]), Cut(self.max_length))
+        check_rows_of_ids(rows, start=0)
+        return rows[0]
+
     def _blocks(self, texts, size, batch_size, show_progress, cut):
         """Vectors block by block, while a bar moves and `cut` counts."""
         check_count("block", size)

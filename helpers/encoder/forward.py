@@ -112,6 +112,15 @@ class Packed:
         hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N, D)
         return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings)
 
+    @torch.inference_mode()
+    def hidden_states(self, row):
+        """The embedding output and each layer's, of one text: (T,) -> list of (1, T, D) float32."""
+        filled = fill_up([row])
+        states, spans = [self.embed(filled)], find_spans(filled)                            # (N, D) each
+        for layer in self.layers:
+            states.append(run_layers(states[-1], [layer], spans, self.H))
+        return [hidden[None, :len(row)].float() for hidden in states]                       # (1, T, D)
+
 
 class Padded:
     """`Padded(model).pooled(rows, ["cls"])`: what helpers.encoder.forward does, for what it does not know."""
@@ -125,9 +134,20 @@ class Padded:
 
         Pads go to the right, whatever the tokenizer's files say, so that no model's positions move.
         """
-        pad, device = self.model.config.pad_token_id or 0, self.model.device
-        ids = pad_sequence([torch.as_tensor(row) for row in rows], batch_first=True, padding_value=pad)    # (B, T)
-        mask = (torch.arange(ids.shape[1]) < torch.tensor([len(row) for row in rows])[:, None]).long()    # (B, T)
-        ids, mask = ids.to(device), mask.to(device)
-        hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state                         # (B, T, D)
+        ids, mask = self.pad(rows)
+        hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state           # (B, T, D)
         return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1).cpu()
+
+    @torch.inference_mode()
+    def hidden_states(self, row):
+        """The embedding output and each layer's, of one text: (T,) -> list of (1, T, D) float32, on the CPU."""
+        ids, mask = self.pad([row])
+        out = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        return [hidden.float().cpu() for hidden in out.hidden_states]
+
+    def pad(self, rows):
+        """Rows of ids as a rectangle, and its mask, on the model's device: -> (B, T), (B, T) int64."""
+        pad, device = self.model.config.pad_token_id or 0, self.model.device
+        ids = pad_sequence([torch.as_tensor(row) for row in rows], batch_first=True, padding_value=pad)
+        mask = torch.arange(ids.shape[1]) < torch.tensor([len(row) for row in rows])[:, None]
+        return ids.to(device), mask.long().to(device)
