@@ -20,7 +20,7 @@ from helpers import Encoder, model_dir
 from helpers.encoder import layers
 from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded, attend, fill_up, find_spans
-from helpers.encoder.tokenizer import from_transformers, read_tokenizer
+from helpers.encoder.tokenizer import load_tokenizer, read_tokenizer
 from helpers.models.folder import ModelFolderError, linked_copy, read_json, read_recipe
 
 TEXTS = ["hello world!", "", " ", "a", "one two three", "four five six", "你好，世界！", "word " * 90,
@@ -171,7 +171,7 @@ def test_another_architecture_gives_what_langchain_gives():
 
 def compare_ids(folder, texts, limit=64):
     mine = read_tokenizer(pathlib.Path(folder), read_recipe(folder), limit)
-    theirs = from_transformers(folder)(texts, truncation=True, max_length=limit)["input_ids"]
+    theirs = load_tokenizer(folder, read_recipe(folder))(texts, truncation=True, max_length=limit)["input_ids"]
     assert [encoding.ids for encoding in mine.encode_batch_fast(texts)] == theirs
 
 

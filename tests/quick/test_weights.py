@@ -24,14 +24,14 @@ def test_the_hidden_states_are_those_of_from_pretrained(tiny_bge):
     ids = torch.tensor([[0, 10, 11, 12, 2]])
     with torch.inference_mode():
         theirs = AutoModel.from_pretrained(tiny_bge, dtype=torch.float32).eval()(ids)
-        ours = weights.load_transformer(tiny_bge, torch.float32)(ids)
+        ours = weights.load_model(tiny_bge, "cpu", torch.float32)(ids)
     assert torch.equal(ours.last_hidden_state, theirs.last_hidden_state)
     assert torch.equal(ours.pooler_output, theirs.pooler_output)
 
 
 @pytest.mark.skipif(not pathlib.Path("/proc/self/maps").exists(), reason="only Linux lists its mappings in a file")
 def test_float32_weights_stay_in_their_file(tiny_bge):
-    table = weights.load_transformer(tiny_bge, torch.float32).embeddings.word_embeddings.weight
+    table = weights.load_model(tiny_bge, "cpu", torch.float32).embeddings.word_embeddings.weight
     for line in pathlib.Path("/proc/self/maps").read_text().splitlines():
         start, end = (int(number, 16) for number in line.split()[0].split("-"))
         if start <= table.data_ptr() < end:
