@@ -30,15 +30,13 @@ class Encoder:
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max",
     "last"), `normalize` (bool) and `max_length` (tokens): None means "as the model's files say".
     `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16", or "auto":
-    float32 where it fits into the memory that is free, else bfloat16 where this processor has
-    instructions for it. Vectors are pooled and returned in float32 whatever it is.
-    `model`: a transformers model that is already loaded from that folder, so that no second copy is
-    made; it keeps its own device and dtype. On a CPU, BERT and XLM-RoBERTa run without padding; all
-    else, and a model that is handed over, in the library's own forward pass (encoder.forward).
-    It can be sent to other processes, where it is loaded again; a process that has encoded must not
-    fork (start others by spawn). Weights of more than 512 MB stay in their file: replace that file,
-    never write into it. Raises ValueError for a setting that cannot be, ModelFolderError for a
-    damaged folder, MemoryError before loading a model that will not fit.
+    bfloat16 where only that fits into memory and this processor computes in it, else float32.
+    Vectors are pooled and returned in float32. `model`: a transformers model that is loaded from
+    that folder already; it keeps its device and dtype, and runs in the library's forward pass, as
+    all but BERT and XLM-RoBERTa on a CPU. An Encoder can be sent to other processes, where it loads
+    again; a process that has encoded must not fork (spawn others). Weights of more than 512 MB stay
+    in their file: replace it, never write into it. Raises ValueError for a setting that cannot be,
+    ModelFolderError for a damaged folder, MemoryError before loading a model that will not fit.
     """
 
     def __init__(self, model_dir: str | Path, pooling: str | None = None,
@@ -55,9 +53,7 @@ class Encoder:
         self.settings = None                    # to load it again elsewhere
         if model is None:
             self.device = checks.check_device(device)
-            packs = self.device.type == "cpu" and can_pack(config)
-            self.dtype = choose_dtype(dtype, self.folder, self.device, packs)
-            self.transformer = self._load(packs)
+            self.transformer = self._load(dtype, self.device.type == "cpu" and can_pack(config))
             self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
                              "device": str(device), "dtype": str(self.dtype)[len("torch."):]}
         else:
@@ -67,8 +63,9 @@ class Encoder:
         self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
         self.dimension = self.transformer.hidden_size * len(self.pooling)
 
-    def _load(self, packs):
+    def _load(self, dtype, packs):
         """The forward pass: without padding where it can be, else the library's."""
+        self.dtype = choose_dtype(dtype, self.folder, self.device, packs)
         if packs:
             with contextlib.suppress(KeyError):             # its tables have other names or shapes
                 return Packed(self.folder, self.dtype)
@@ -90,9 +87,8 @@ class Encoder:
         """Vectors of a list of texts: -> (n, D) float32, in the order given; (0, D) for [].
 
         `batch_size`: texts at a time; None packs as many as run best. `show_progress`: a bar on
-        stderr. A text longer than `max_length` tokens is cut, with one warning that counts what was
-        lost. Raises TypeError naming the index of an item that is not a str, ValueError for a lone
-        surrogate.
+        stderr. Longer texts are cut at `max_length` tokens, with one warning that counts them.
+        Raises TypeError naming an item that is not a str, ValueError one that is not Unicode.
         """
         texts = checks.check_texts(texts)
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
@@ -105,11 +101,7 @@ class Encoder:
 
     def encode_iter(self, texts: Iterable[str], block: int = BLOCK, batch_size: int | None = None,
                     show_progress: bool = False) -> Iterator[np.ndarray]:
-        """Vectors of any iterable of texts, more than memory holds: yields (≤ block, D) float32.
-
-        Only `block` texts and their vectors are held at a time. Otherwise as `encode`; the warning
-        comes at the end.
-        """
+        """As `encode`, of any iterable, holding `block` texts at a time: yields (≤ block, D)."""
         checks.check_sequence(texts)
         cut = checks.Cut(self.max_length)
         try:
@@ -125,10 +117,7 @@ class Encoder:
         return rows
 
     def hidden_states(self, text: str) -> list[torch.Tensor]:
-        """What the pass that `encode` runs makes of a text: embeddings, then each layer's output.
-
-        (1, T, D) float32 each, on the CPU.
-        """
+        """The embedding output and each layer's, as `encode` computes them: -> (1, T, D) float32."""
         return self.transformer.hidden_states(self._row(text))
 
     def pooled(self, text: str) -> torch.Tensor:
@@ -136,13 +125,11 @@ class Encoder:
         return torch.from_numpy(self._vectors([self._row(text)]))
 
     def _row(self, text):
-        """Input ids of one text: -> np.ndarray (T,) int64."""
         rows = self._rows(checks.check_texts([text]), checks.Cut(self.max_length))
         checks.check_rows_of_ids(rows, start=0)
         return rows[0]
 
     def _blocks(self, texts, size, batch_size, show_progress, cut):
-        """Vectors block by block, while a bar moves and `cut` counts."""
         checks.check_whole("block", size)
         if batch_size is not None:
             checks.check_whole("batch_size", batch_size)

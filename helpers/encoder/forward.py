@@ -65,10 +65,9 @@ def fill_up(rows: list) -> list:
 
 
 class Packed:
-    """The transformer in a folder, for the CPU: `Packed(folder, dtype).pooled(rows, ["mean"])`.
+    """The transformer in a folder, without padding, for the CPU.
 
-    Raises MemoryError before anything is read if it will not fit, KeyError for a checkpoint whose
-    tables are not BERT's.
+    Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
     """
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
@@ -97,11 +96,8 @@ class Packed:
         return self.norm(self.words[ids].to(self.dtype) + self.places[torch.from_numpy(places)])
 
     def positions(self, row: np.ndarray) -> np.ndarray:
-        """The position of each token of a text, (T,) -> (T,): from 0 in BERT.
-
-        In RoBERTa's family from pad_token_id + 1, and a literal pad has none of its own.
-        """
-        real = row != self.first - 1
+        """The position of each token of a text: (T,) -> (T,)."""
+        real = row != self.first - 1            # in RoBERTa's family a literal pad has none
         return real.cumsum() * real + self.first - 1
 
     def share(self, tokens: int) -> tuple[int, int]:
@@ -127,13 +123,13 @@ class Packed:
 
 
 class Padded:
-    """The library's own forward pass, for what Packed does not know: `Padded(model)`."""
+    """The library's own forward pass, for what Packed does not know."""
 
     def __init__(self, model: torch.nn.Module) -> None:
         self.model, self.hidden_size = model, model.config.hidden_size
 
     def share(self, tokens: int) -> tuple[int, int]:
-        """As Packed's, padding included: all cores take one batch; on a GPU a large one."""
+        """As Packed's, padding included: all cores take one batch, and a GPU a large one."""
         return 1, 4096 if self.model.device.type == "cpu" else 32768
 
     @torch.inference_mode()
@@ -150,10 +146,7 @@ class Padded:
         return [hidden.float().cpu() for hidden in out.hidden_states]
 
     def run(self, rows: list, **options: bool) -> tuple:
-        """The model's output on rows of ids, and the mask (B, T).
-
-        Pads go to the right, whatever the tokenizer's files say, so that no model's positions move.
-        """
+        """The model's output on rows of ids, padded on the right, and the mask (B, T)."""
         rows, pad = [torch.as_tensor(row) for row in rows], self.model.config.pad_token_id or 0
         ids = pad_sequence(rows, batch_first=True, padding_value=pad)                       # (B, T)
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)       # (B, T)

@@ -81,9 +81,9 @@ class Tables:
         return norm.requires_grad_(False)
 
 
-def product(x: Tensor, weight: Tensor, bias: Tensor, after: str = "none") -> Tensor:
-    """oneDNN's product with a matrix in its own order; `after`: "gelu" or "none"."""
-    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, after, [], "none")
+def product(x: Tensor, weight: Tensor, bias: Tensor, then: str = "none") -> Tensor:
+    """oneDNN's product with a matrix in its own order, and `then` "gelu" or "none"."""
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, then, [], "none")
 
 
 def gelu_within() -> bool:
