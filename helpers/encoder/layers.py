@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.encoder.weights import map_weights, weights_file
+from helpers.encoder.weights import keep, map_weights, weights_file
 from helpers.models.folder import read_json
 
 
@@ -15,9 +15,9 @@ class Linear(nn.Linear):
 
     def __init__(self, weight: Tensor, bias: Tensor, gelu: bool = False) -> None:
         super().__init__(*reversed(weight.shape), device="meta")
-        if can_reorder(weight.dtype):
-            weight = torch.ops.mkldnn._reorder_linear_weight(weight)
-        self.weight, self.bias = (nn.Parameter(t, requires_grad=False) for t in (weight, bias))
+        copy = torch.ops.mkldnn._reorder_linear_weight if can_reorder(weight.dtype) else torch.clone
+        self.weight = nn.Parameter(copy(weight), requires_grad=False)
+        self.bias = nn.Parameter(bias, requires_grad=False)
         self.gelu = gelu
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,6 +32,7 @@ class Layer(nn.Module):
 
     def __init__(self, tables: "Tables", i: int) -> None:
         super().__init__()
+        tables.open()               # the layer before leaves memory with the mapping of its tables
         D, I = tables.config["hidden_size"], tables.config["intermediate_size"]
         name = f"encoder.layer.{i}"
         attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
@@ -51,7 +52,12 @@ class Tables:
 
     def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
         self.config, self.dtype = read_json(f"{folder}/config.json"), dtype
-        self.state = map_weights(weights_file(folder))
+        self.path = weights_file(folder)
+        self.open()
+
+    def open(self) -> None:
+        """Map the file anew; the names may begin with that of the whole model."""
+        self.state = map_weights(self.path)
         words = "embeddings.word_embeddings.weight"
         self.prefix = next((p for p in ("bert.", "roberta.") if p + words in self.state), "")
 
@@ -65,13 +71,14 @@ class Tables:
     def embedding(self, kind: str, size: str) -> Tensor:
         """The table of words, positions or token types: (config[size], D)."""
         shape = self.config[size], self.config["hidden_size"]
-        return self.table(f"embeddings.{kind}_embeddings.weight", *shape)
+        return keep(self.table(f"embeddings.{kind}_embeddings.weight", *shape), self.path)
 
     def linear(self, names: list[str], n_in: int, n_out: int, gelu: bool = False) -> Linear:
         """One product for all of the named tables, which are put one below the other."""
         weights = [self.table(f"{name}.weight", n_out, n_in).to(self.dtype) for name in names]
         biases = [self.table(f"{name}.bias", n_out).to(self.dtype) for name in names]
-        return Linear(torch.cat(weights), torch.cat(biases), gelu)
+        weight = torch.cat(weights) if len(names) > 1 else weights[0]       # not copied twice
+        return Linear(weight, torch.cat(biases), gelu)
 
     def norm(self, name: str) -> nn.LayerNorm:
         """A LayerNorm over D numbers."""

@@ -24,8 +24,9 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
         check_memory(folder, dtype)
     check_config(folder)
     config, kind = architecture(folder)
-    state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
-             for name, tensor in map_weights(weights_file(folder)).items()}
+    path = weights_file(folder)
+    state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, path)
+             for name, tensor in map_weights(path).items()}
     with quiet():           # a state_dict is taken as it is, without a copy
         model, report = kind.from_pretrained(
             None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
@@ -91,11 +92,7 @@ def weights_file(folder: str | Path) -> Path:
 
 
 def map_weights(path: Path) -> dict[str, torch.Tensor]:
-    """A checkpoint's tensors by name: of a small file copied, of a large one mapped.
-
-    Who writes into a mapped file changes the numbers, and who shortens it ends Python with a bus
-    error. Of a pickle, torch builds tensors and nothing else.
-    """
+    """A checkpoint's tensors by name, mapped. Of a pickle, torch builds tensors and nothing else."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -109,8 +106,15 @@ def map_weights(path: Path) -> dict[str, torch.Tensor]:
     if not all(map(torch.is_tensor, state.values())):
         raise ModelFolderError(f"{path} holds something other than a model's tensors, by name: it "
                                "is a part of something else. Download the model again")
-    small = path.stat().st_size <= SMALL
-    return {name: tensor.clone() for name, tensor in state.items()} if small else state
+    return state
+
+
+def keep(tensor: torch.Tensor, path: Path) -> torch.Tensor:
+    """A tensor that is mapped from a file, for good: of a small file a copy.
+
+    Who writes into a mapped file changes the numbers; who shortens it ends Python (a bus error).
+    """
+    return tensor.clone() if path.stat().st_size <= SMALL else tensor
 
 
 def choose_dtype(asked: str, folder: str | Path, device: torch.device, packs: bool) -> torch.dtype:
