@@ -25,7 +25,8 @@ def side_by_side(function: Callable, items: Iterable, workers: int) -> Iterator:
         pool.shutdown(cancel_futures=True)
 
 
-def take_one_core(everyone):
+def take_one_core(everyone: threading.Barrier) -> None:
+    """Set this thread's number of cores to 1, and wait until all workers have done so."""
     torch.get_num_threads()             # subtle: a thread's first question sets its number
     torch.set_num_threads(1)
     everyone.wait()                     # so that no worker does this twice, and another never

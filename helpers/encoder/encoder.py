@@ -117,7 +117,7 @@ class Encoder:
         return rows
 
     def hidden_states(self, text: str) -> list[torch.Tensor]:
-        """The embedding output and each layer's, as `encode` computes them: -> (1, T, D) float32."""
+        """The embedding output and each layer's in `encode`: -> list of (1, T, D) float32."""
         return self.transformer.hidden_states(self._row(text))
 
     def pooled(self, text: str) -> torch.Tensor:

@@ -56,14 +56,13 @@ class Tables:
         self.open()
 
     def open(self) -> None:
-        """Map the file anew; the names may begin with that of the whole model."""
-        self.state = map_weights(self.path)
-        words = "embeddings.word_embeddings.weight"
-        self.prefix = next((p for p in ("bert.", "roberta.") if p + words in self.state), "")
+        """Map the file anew. A model for a task has its transformer's name before the others."""
+        self.state = {name.removeprefix("bert.").removeprefix("roberta."): tensor
+                      for name, tensor in map_weights(self.path).items()}
 
     def table(self, name: str, *shape: int) -> Tensor:
         """A table as the file has it."""
-        table = self.state[self.prefix + name]
+        table = self.state[name]
         if table.shape != shape or not table.is_floating_point():
             raise KeyError(f"{name} has the shape {tuple(table.shape)}, not {shape}")
         return table

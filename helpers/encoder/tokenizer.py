@@ -10,8 +10,8 @@ from helpers.models.folder import ModelFolderError, Recipe, read_json
 PLAIN = set("""
     bos_token clean_up_tokenization_spaces cls_token do_basic_tokenize do_lower_case eos_token
     is_local local_files_only mask_token max_length model_max_length name_or_path never_split
-    pad_token pad_token_type_id padding_side sep_token sp_model_kwargs special_tokens_map_file stride
-    strip_accents tokenize_chinese_chars tokenizer_class unk_token""".split())
+    pad_token pad_token_type_id padding_side sep_token sp_model_kwargs special_tokens_map_file
+    stride strip_accents tokenize_chinese_chars tokenizer_class unk_token""".split())
 USUAL = {"add_prefix_space": [True], "backend": ["tokenizers"], "truncation_side": ["right"],
          "pad_to_multiple_of": [None], "truncation_strategy": ["longest_first"],
          "split_special_tokens": [False], "model_input_names": [None],

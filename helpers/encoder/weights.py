@@ -92,7 +92,7 @@ def weights_file(folder: str | Path) -> Path:
 
 
 def map_weights(path: Path) -> dict[str, torch.Tensor]:
-    """A checkpoint's tensors by name, mapped. Of a pickle, torch builds tensors and nothing else."""
+    """A checkpoint's tensors by name, mapped. Of a pickle torch builds tensors, nothing else."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
