@@ -9,7 +9,7 @@ import torch
 from helpers.models.folder import WEIGHTS, ModelFolderError, read_json
 
 SMALL = 2**29               # bytes of weights that are copied: at most a quarter of Binder's 2 GB
-OTHER = 100_000_000         # bytes for the library's modules and the numbers of a text, measured
+OTHER = 95_000_000          # bytes for the library's modules and the numbers of a text, measured
 PER_TOKENIZER_BYTE = 15     # what a byte of tokenizer.json becomes as it is built, measured
 CONTAINER = Path("/sys/fs/cgroup")      # where Linux tells a process the limits of its container
 

@@ -165,7 +165,7 @@ def test_what_bge_m3_needs_is_what_was_measured(tmp_path):
     for file, size in (("pytorch_model.bin", 2_271_145_830), ("tokenizer.json", 17_098_108)):
         with open(tmp_path / file, "wb") as sparse:
             sparse.truncate(size)
-    for dtype, packs, measured in ((torch.float32, False, 1.54e9), (torch.bfloat16, False, 1.50e9),
+    for dtype, packs, measured in ((torch.float32, False, 1.54e9), (torch.bfloat16, False, 1.38e9),
                                    (torch.float32, True, 1.59e9), (torch.bfloat16, True, 0.89e9)):
         assert measured <= weights.memory_needed(tmp_path, dtype, packs) <= 1.1 * measured
 
