@@ -1,108 +1,118 @@
-"""What an Encoder is given, checked: texts, sizes, devices, models. Each error says what is wrong and what would do."""
+"""What an Encoder is given, checked. Each error says what is wrong and what would do."""
 import warnings
 from collections.abc import Mapping, Set
 from numbers import Integral
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from helpers.models.folder import read_json, usable_positions
+from helpers.pooling import POOLINGS
+
+DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 
-def check_sequence(texts):
+def check_settings(pooling: Any, normalize: Any, dtype: Any) -> None:
+    """Raise ValueError naming the choices unless pooling, normalize and dtype are among them."""
+    if pooling is not None and pooling not in list(POOLINGS):
+        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
+    if normalize not in (True, False, None):
+        raise ValueError(f"normalize must be True, False or None, not {normalize!r}")
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
+
+
+def check_sequence(texts: Any) -> None:
     """Raise TypeError unless `texts` is a list or another collection with an order."""
-    if isinstance(texts, (str, bytes, Set, Mapping)) or not hasattr(texts, "__iter__"):
-        raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; for one text write [text]")
+    if isinstance(texts, str | bytes | Set | Mapping) or not hasattr(texts, "__iter__"):
+        raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; for one text "
+                        "write [text]")
 
 
-def check_texts(texts, start=0):
-    """The texts as a list. Raises TypeError unless they are a sequence of str, ValueError for text that is not Unicode.
+def check_texts(texts: Any, start: int = 0) -> list[str]:
+    """The texts as a list; `start` is the number of the first one, for the message.
 
-    `start`: the number of the first one, for the message.
+    Raises TypeError unless they are a sequence of str, ValueError for text that is not Unicode.
     """
     check_sequence(texts)
     if not hasattr(texts, "__len__"):
-        raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; encode_iter takes any iterable")
-    texts = list(texts)                     # once: an object with a length may still give its texts a single time
+        raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; encode_iter "
+                        "takes any iterable")
+    texts = list(texts)             # once: an object with a length may give its texts a single time
     for i, text in enumerate(texts, start):
         if not isinstance(text, str):
             raise TypeError(f"texts[{i}] is {type(text).__name__}, not str")
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise ValueError(f"texts[{i}] holds a lone surrogate at character {error.start}: "
-                             "it is not valid Unicode") from None
+            raise ValueError(f"texts[{i}] holds a lone surrogate at character {error.start}: it is "
+                             "not valid Unicode") from None
     return texts
 
 
-def check_rows_of_ids(rows, start):
-    """Raise ValueError naming the text that became no tokens at all: a tokenizer without special tokens does that."""
+def check_rows_of_ids(rows: list, start: int) -> None:
+    """Raise ValueError naming the text that became no tokens at all."""
     for i, row in enumerate(rows, start):
         if not len(row):
-            raise ValueError(f"texts[{i}] has no tokens, and this model's tokenizer adds none: leave it out")
+            raise ValueError(f"texts[{i}] has no tokens, and this model's tokenizer adds none: "
+                             "leave it out")
 
 
-def check_length(asked, folder):
-    """`asked`, a number of tokens to cut at. Raises ValueError for one that the model has no positions for."""
-    limit = usable_positions(read_json(folder / "config.json"))
-    if not is_whole(asked) or not 3 <= asked <= limit:
-        raise ValueError(f"max_length must be a whole number from 3 to {limit} (this model's positions), not {asked!r}")
-    return asked
+def check_whole(name: str, asked: Any, least: int = 1, most: int | None = None) -> None:
+    """Raise ValueError unless `asked` is a whole number, Python's or numpy's, in the limits."""
+    if (not isinstance(asked, Integral) or isinstance(asked, bool) or asked < least
+            or most is not None and asked > most):
+        limits = f"{least} up" if most is None else f"{least} to {most} (this model's positions)"
+        raise ValueError(f"{name} must be a whole number from {limits}, not {asked!r}")
 
 
-def check_count(name, asked):
-    """Raise ValueError unless `asked` is a whole number from 1 up."""
-    if not is_whole(asked) or asked < 1:
-        raise ValueError(f"{name} must be a whole number from 1 up, not {asked!r}")
-
-
-def check_finite(vectors, start):
-    """Raise ValueError naming the text whose vector holds NaN or infinity: (n, D), before normalization."""
+def check_finite(vectors: np.ndarray, start: int) -> None:
+    """Raise ValueError naming the first text whose vector (n, D) holds NaN or infinity."""
     bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
     if len(bad):
-        raise ValueError(f"the model gave NaN or infinity for texts[{start + bad[0]}]: take dtype=\"float32\" and "
-                         "device=\"cpu\", or its weights are damaged")
+        raise ValueError(f"the model gave NaN or infinity for texts[{start + bad[0]}]: take "
+                         'dtype="float32" and device="cpu", or its weights are damaged')
 
 
-def check_loaded(model, folder):
-    """Raise ValueError if a model that is handed over is training, or cannot be the one in the folder."""
+def check_loaded(model: Any, config: dict, folder: Path) -> None:
+    """Raise ValueError for a model handed over that is training, or not the one in the folder."""
     if model.training:
-        raise ValueError("the model is in training mode: its vectors are random. Call model.eval() first")
-    config = read_json(folder / "config.json")
+        raise ValueError("the model is in training mode: its vectors are random. Call model.eval() "
+                         "first")
     for name in ("model_type", "vocab_size", "hidden_size"):
         if getattr(model.config, name) != config.get(name):
-            raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in {folder} "
-                             f"{config.get(name)}: hand over the model of that folder")
+            raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in "
+                             f"{folder} {config.get(name)}: hand over the model of that folder")
 
 
-def check_device(device):
-    """A torch.device that is here. Raises ValueError naming the devices there are."""
-    here = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+def check_device(device: Any) -> torch.device:
+    """A device that is on this machine. Raises ValueError naming the devices there are."""
+    here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     here += ["mps"] if torch.backends.mps.is_available() else []
-    if str(device) not in here + (["cuda"] if len(here) > 1 and "cuda:0" in here else []):
-        raise ValueError(f"device {str(device)!r} is not on this machine; there is {', '.join(here)}")
+    if str(device) not in here and not (str(device) == "cuda" and "cuda:0" in here):
+        raise ValueError(f"device {str(device)!r} is not on this machine; there is "
+                         + ", ".join(here))
     return torch.device(device)
 
 
-def is_whole(number):
-    """Is it a whole number, Python's or numpy's, and not True or False?"""
-    return isinstance(number, Integral) and not isinstance(number, bool)
-
-
 class Cut:
-    """Counts the tokens that texts lose at `max_length`, text by text, for one warning about all of them."""
+    """Counts the tokens that texts lose at `max_length`, text by text, for one warning."""
 
-    def __init__(self, max_length):
-        self.max_length, self.texts, self.cut, self.lost, self.worst = max_length, 0, 0, 0, (0, 0)
+    def __init__(self, max_length: int) -> None:
+        self.max_length, self.texts, self.cut, self.lost = max_length, 0, 0, 0
+        self.most, self.worst = 0, None             # tokens that one text lost, and which
 
-    def count(self, lost):
+    def count(self, lost: int) -> None:
         """The next text lost so many tokens."""
-        self.cut, self.lost = self.cut + (lost > 0), self.lost + lost
-        self.worst = max(self.worst, (lost, -self.texts))           # of equal ones the first
-        self.texts += 1
+        if lost > self.most:
+            self.most, self.worst = lost, self.texts
+        self.texts, self.cut, self.lost = self.texts + 1, self.cut + (lost > 0), self.lost + lost
 
-    def warn(self, stacklevel):
+    def warn(self, stacklevel: int) -> None:
+        """Say what was lost, if anything was."""
         if self.cut:
-            lost, text = self.worst
-            warnings.warn(f"{self.cut} of {self.texts} texts are longer than {self.max_length} tokens: "
-                          f"{self.lost:,} tokens were cut off, most ({lost:,}) from text {-text}", stacklevel=stacklevel)
+            warnings.warn(
+                f"{self.cut} of {self.texts} texts are longer than {self.max_length} tokens: "
+                f"{self.lost:,} tokens were cut off, most ({self.most:,}) from text {self.worst}",
+                stacklevel=stacklevel)

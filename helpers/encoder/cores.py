@@ -1,50 +1,38 @@
-"""Batches side by side, one core each, which wastes less than all cores on one batch after the other. Notebook 12."""
-import ctypes
-import functools
-import sys
+"""Batches side by side, a core each: less waiting than all cores on one batch. Notebook 12."""
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import torch
 
-STARTING = threading.Lock()     # torch keeps one number for all threads that will start: one group of workers at a time
+STARTING = threading.Lock()     # torch keeps one number for all threads that will start
 
 
-def side_by_side(function, items, workers):
-    """Call a function on each of `workers` items or more, a core to each worker: yields the results in order."""
-    started, numbers = threading.Barrier(workers + 1), []
-    pool = ThreadPoolExecutor(workers, initializer=take_one_core, initargs=(started, numbers))
+def side_by_side(function: Callable, items: Iterable, workers: int) -> Iterator:
+    """Call a function on each item, with a core for each worker: yields the results in order."""
+    pool, everyone = ThreadPoolExecutor(workers), threading.Barrier(workers)
     try:
         with STARTING:
-            results = pool.map(function, items)
-            started.wait()                      # every worker has its one core
-            run_apart(torch.set_num_threads, numbers[0])    # threads that start later get the old number
-        yield from results
+            number = run_apart(torch.get_num_threads)
+            try:
+                wait([pool.submit(take_one_core, everyone) for _ in range(workers)])
+            finally:
+                run_apart(torch.set_num_threads, number)    # for threads that start later
+        yield from pool.map(function, items)
     finally:
-        started.abort()                         # if a worker could not start, nobody waits for it
+        everyone.abort()                # if a worker could not start, nobody waits for it
         pool.shutdown(cancel_futures=True)
 
 
-def take_one_core(started, numbers):
-    numbers.append(torch.get_num_threads())     # subtle: the first question of a new thread also sets its number
+def take_one_core(everyone: threading.Barrier) -> None:
+    """Set this thread's number of cores to 1, and wait until all workers have done so."""
+    torch.get_num_threads()             # subtle: a thread's first question sets its number
     torch.set_num_threads(1)
-    started.wait()
+    everyone.wait()                     # so that no worker does this twice, and another never
 
 
-def run_apart(function, argument):
-    """Call a function in a thread of its own, which keeps what it sets for this thread alone."""
-    thread = threading.Thread(target=function, args=(argument,))
-    thread.start()
-    thread.join()
-
-
-@functools.cache
-def keep_freed_memory():
-    """Let glibc keep up to 64 MB that were freed: to hand them back and ask again, page by page, costs time."""
-    if sys.platform == "linux":
-        try:
-            libc = ctypes.CDLL("libc.so.6")
-            libc.mallopt(-1, 2**26)                     # M_TRIM_THRESHOLD
-            libc.mallopt(-3, 2**25)                     # M_MMAP_THRESHOLD, the most that it takes
-        except (OSError, AttributeError):               # another C library, which does as it likes
-            return
+def run_apart(function: Callable, *arguments: Any) -> Any:
+    """What a function gives in a thread of its own, which keeps what it sets for itself alone."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *arguments).result()

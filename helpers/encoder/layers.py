@@ -1,108 +1,121 @@
-"""The named tables of a BERT or XLM-RoBERTa checkpoint, made into the steps of a layer. Behind helpers.encoder.forward."""
+"""A BERT or XLM-RoBERTa checkpoint as modules: what helpers.encoder.forward runs."""
 import functools
-import pathlib
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
-from helpers.encoder.weights import check_numbers, map_weights, weights_file
+from helpers.encoder.weights import keep, map_weights, weights_file
 from helpers.models.folder import read_json
 
-KINDS = ("bert", "roberta", "xlm-roberta")
-SIZES = {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
-         "max_position_embeddings", "type_vocab_size"}
-PARTS = {                               # a step of a layer: the tables that it is made of
-    "qkv": ("attention.self.query", "attention.self.key", "attention.self.value"),
-    "out": ("attention.output.dense",), "norm1": ("attention.output.LayerNorm",),
-    "up": ("intermediate.dense",), "down": ("output.dense",), "norm2": ("output.LayerNorm",)}
+
+class Linear(nn.Linear):
+    """A matrix product, (N, in) -> (N, out), and GELU, the exact one, after it if `gelu`."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, gelu: bool = False) -> None:
+        super().__init__(*reversed(weight.shape), device="meta")
+        copy = torch.ops.mkldnn._reorder_linear_weight if can_reorder(weight.dtype) else torch.clone
+        self.weight = nn.Parameter(copy(weight), requires_grad=False)
+        self.bias = nn.Parameter(bias, requires_grad=False)
+        self.gelu = gelu
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.weight.is_mkldnn and self.gelu and gelu_within():
+            return product(x, self.weight, self.bias, "gelu")
+        x = product(x, self.weight, self.bias) if self.weight.is_mkldnn else super().forward(x)
+        return torch.ops.aten.gelu_(x) if self.gelu else x
+
+
+class Layer(nn.Module):
+    """The six steps of a layer, each a module that takes one tensor and gives one."""
+
+    def __init__(self, tables: "Tables", i: int) -> None:
+        super().__init__()
+        tables.open()               # the layer before leaves memory with the mapping of its tables
+        D, I = tables.config["hidden_size"], tables.config["intermediate_size"]
+        name = f"encoder.layer.{i}"
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        self.qkv = tables.linear(attention, D, D)                               # (N, D) -> (N, 3·D)
+        self.out = tables.linear([f"{name}.attention.output.dense"], D, D)      # (N, D) -> (N, D)
+        self.norm1 = tables.norm(f"{name}.attention.output.LayerNorm")          # (N, D) -> (N, D)
+        self.up = tables.linear([f"{name}.intermediate.dense"], D, I, gelu=True)    # -> (N, I)
+        self.down = tables.linear([f"{name}.output.dense"], I, D)               # (N, I) -> (N, D)
+        self.norm2 = tables.norm(f"{name}.output.LayerNorm")                    # (N, D) -> (N, D)
 
 
 class Tables:
-    """The named tables of a checkpoint, made into the steps of a layer, layer by layer."""
+    """A checkpoint's tables by their names in the bare transformer, and modules made of them.
 
-    def __init__(self, folder, dtype, eps):
-        self.path, self.dtype, self.eps = weights_file(folder), dtype, eps
-        self.state = read_tables(self.path)
+    Raises KeyError for a table that is missing or has another shape than config.json says.
+    """
 
-    def cast(self, *names):
-        """Tables put one below the other, in the dtype that computes; a single one that has it already is not copied."""
-        tables = [self.state[name].to(self.dtype) for name in names]
-        return torch.cat(tables) if len(tables) > 1 else tables[0]
+    def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
+        self.config, self.dtype = read_json(f"{folder}/config.json"), dtype
+        self.path = weights_file(folder)
+        self.open()
 
-    def layer(self, i):
-        """The steps of layer i: {name: function}. What was read of the file for it leaves memory with its mapping."""
-        steps = {step: [f"encoder.layer.{i}.{name}" for name in names] for step, names in PARTS.items()}
-        made = {step: self.layer_norm(*names) if "norm" in step else self.linear(*names) for step, names in steps.items()}
-        self.state = read_tables(self.path)
-        return made
+    def open(self) -> None:
+        """Map the file anew. A model for a task has its transformer's name before the others."""
+        self.state = {name.removeprefix("bert.").removeprefix("roberta."): tensor
+                      for name, tensor in map_weights(self.path).items()}
 
-    def layer_norm(self, name):
-        weight, bias = self.cast(name + ".weight").clone(), self.cast(name + ".bias").clone()   # lets go of the file
-        return lambda x: F.layer_norm(x, weight.shape, weight, bias, self.eps)
+    def table(self, name: str, *shape: int) -> Tensor:
+        """A table as the file has it."""
+        table = self.state[name]
+        if table.shape != shape or not table.is_floating_point():
+            raise KeyError(f"{name} has the shape {tuple(table.shape)}, not {shape}")
+        return table
 
-    def linear(self, *names):
-        """One matrix product for all of the named tables: a function (N, in) -> (N, out)."""
-        bias = self.cast(*(f"{name}.bias" for name in names)).clone()
-        weight = self.cast(*(f"{name}.weight" for name in names))
-        bent = names[0].endswith("intermediate.dense")                  # GELU follows, the exact one
-        if not can_reorder(self.dtype):
-            return lambda x: F.gelu(F.linear(x, weight, bias)) if bent else F.linear(x, weight, bias)
-        reordered, product = torch.ops.mkldnn._reorder_linear_weight(weight), torch.ops.mkldnn._linear_pointwise
-        if not bent:
-            return lambda x: product(x, reordered, bias, "none", [], "")
-        if gelu_within():
-            return lambda x: product(x, reordered, bias, "gelu", [], "none")
-        return lambda x: F.gelu(product(x, reordered, bias, "none", [], ""))
+    def embedding(self, kind: str, size: str) -> Tensor:
+        """The table of words, positions or token types: (config[size], D)."""
+        shape = self.config[size], self.config["hidden_size"]
+        return keep(self.table(f"embeddings.{kind}_embeddings.weight", *shape), self.path)
+
+    def linear(self, names: list[str], n_in: int, n_out: int, gelu: bool = False) -> Linear:
+        """One product for all of the named tables, which are put one below the other."""
+        weights = [self.table(f"{name}.weight", n_out, n_in).to(self.dtype) for name in names]
+        biases = [self.table(f"{name}.bias", n_out).to(self.dtype) for name in names]
+        weight = torch.cat(weights) if len(names) > 1 else weights[0]       # not copied twice
+        return Linear(weight, torch.cat(biases), gelu)
+
+    def norm(self, name: str) -> nn.LayerNorm:
+        """A LayerNorm over D numbers."""
+        D = self.config["hidden_size"]
+        norm = nn.LayerNorm(D, self.config.get("layer_norm_eps", 1e-12), dtype=self.dtype)
+        norm.load_state_dict({part: self.table(f"{name}.{part}", D) for part in ("weight", "bias")})
+        return norm.requires_grad_(False)
 
 
-def gelu_within():
-    """Is GELU faster inside oneDNN's product than after it? With AVX-512 it is; with AVX2 it takes four times as long."""
+def product(x: Tensor, weight: Tensor, bias: Tensor, then: str = "none") -> Tensor:
+    """oneDNN's product with a matrix in its own order, and `then` "gelu" or "none"."""
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, then, [], "none")
+
+
+def gelu_within() -> bool:
+    """Is GELU faster inside oneDNN's product than after it? With AVX-512 it is, with AVX2 not."""
     return torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 @functools.cache
-def can_reorder(dtype):
-    """Can oneDNN keep matrices in the order in which this processor reads them? Its operators in torch are not public:
-    they are tried on a small product, and left alone if they are gone or give another result."""
+def can_reorder(dtype: torch.dtype) -> bool:
+    """Can oneDNN keep matrices in the order in which this processor reads them?
+
+    Its operators in torch are not public: they are tried, and left alone if they are gone or wrong.
+    """
     x, weight, bias = torch.linspace(-1, 1, 6 * 16).to(dtype).split([32, 48, 16])
     x, weight, bias = x.view(2, 16), weight.view(3, 16), bias[:3]
     try:
-        ops = torch.ops.mkldnn
-        product = ops._linear_pointwise(x, ops._reorder_linear_weight(weight), bias, "gelu", [], "none")
-        return torch.allclose(product.float(), F.gelu(F.linear(x, weight, bias)).float(),
-                              atol=1e-5 if dtype == torch.float32 else 2e-2)
+        found = product(x, torch.ops.mkldnn._reorder_linear_weight(weight), bias, "gelu")
     except (AttributeError, RuntimeError, TypeError):
         return False
+    right, atol = F.gelu(F.linear(x, weight, bias)), 1e-5 if dtype == torch.float32 else 2e-2
+    return torch.allclose(found.float(), right.float(), atol=atol)
 
 
-def read_tables(path):
-    """A checkpoint's tensors, mapped, by their names in the bare transformer."""
-    state = map_weights(path)
-    prefix = next((p for p in ("bert.", "roberta.") if f"{p}embeddings.word_embeddings.weight" in state), "")
-    return {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-
-
-def can_pack(folder):
-    """Is the model in a folder one that Packed computes as transformers does, with all of its tables there?"""
-    check_numbers(folder)
-    config = read_json(pathlib.Path(folder, "config.json"))
-    if (config.get("model_type") not in KINDS or config.get("hidden_act") != "gelu" or config.get("is_decoder")
-            or config.get("position_embedding_type", "absolute") != "absolute" or not config.keys() >= SIZES
-            or not isinstance(config.get("layer_norm_eps", 1e-12), float)):
-        return False
-    shapes = {name: tuple(tensor.shape) for name, tensor in read_tables(weights_file(folder)).items()
-              if tensor.is_floating_point()}
-    return all(shapes.get(name) == shape for name, shape in expected_shapes(config).items())
-
-
-def expected_shapes(config):
-    """The shape of every table that Packed reads, as config.json says: {name: shape}."""
-    D, I = config["hidden_size"], config["intermediate_size"]
-    rows = {"word": "vocab_size", "position": "max_position_embeddings", "token_type": "type_vocab_size"}
-    shapes = {f"embeddings.{name}_embeddings.weight": (config[size], D) for name, size in rows.items()}
-    weights = {"qkv": (D, D), "out": (D, D), "norm1": (D,), "up": (I, D), "down": (D, I), "norm2": (D,)}
-    wanted = {f"encoder.layer.{i}.{name}": weights[step] for i in range(config["num_hidden_layers"])
-              for step, names in PARTS.items() for name in names}
-    for name, shape in {"embeddings.LayerNorm": (D,), **wanted}.items():
-        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
-    return shapes
+def can_pack(config: dict) -> bool:
+    """Does Packed compute as transformers does, by what a model's config.json says?"""
+    return (config.get("model_type") in ("bert", "roberta", "xlm-roberta")
+            and config.get("hidden_act") == "gelu" and not config.get("is_decoder")
+            and config.get("position_embedding_type", "absolute") == "absolute"
+            and isinstance(config.get("layer_norm_eps", 1e-12), float))
