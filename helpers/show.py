@@ -81,8 +81,7 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
     for name, line in zip(rows, numbers, strict=True):
         lines.append([_tag("th", name)])
         for number in map(float, line):
-            place = min(max(number, 0.0), 1.0)
-            back, ink = colormaps["cividis"](place), "black" if place > LIGHT else "white"
+            back, ink = colormaps["cividis"](number), "black" if number > LIGHT else "white"
             style = f"{middle}; background-color: {colors.to_hex(back)}; color: {ink}"
             lines[-1].append(_tag("td", format(number, spec), style))
     _put_table(lines, [_tag("th", ""), *(_tag("th", name, middle) for name in columns)])
