@@ -4,7 +4,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
+import conftest
 import pytest
 from kernel.execute import STAY, lessons
 from lessons import BROWSER, half, on_small_model
@@ -73,3 +75,16 @@ def test_a_skipped_browser_test_fails_in_ci(tmp_path, ci, folder, word, status, 
                           cwd=tmp_path, env=bare, capture_output=True, text=True)
     assert (done.returncode in (1, 2)) == bool(status), done.stdout
     assert word in done.stdout or word == "failed" and "1 error" in done.stdout
+
+
+def test_the_longest_files_exist_and_go_first():
+    names = [path.name for folder in ("notebooks", "tests") for path in (ROOT / folder).rglob("*")]
+    assert set(conftest.LONGEST) <= set(names)
+    item = type("Item", (), {"__init__": lambda self, name: setattr(self, "path", ROOT / name)})
+    items = [item(name) for name in ("b.py", conftest.LONGEST[1], "a.py", conftest.LONGEST[0])]
+    conftest.pytest_collection_modifyitems(items)
+    assert [one.path.name for one in items] == [*conftest.LONGEST[:2], "b.py", "a.py"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
+    options = settings["ini_options"]["addopts"].split()
+    assert options == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert "markers" not in settings["ini_options"]

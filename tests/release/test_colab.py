@@ -83,7 +83,7 @@ def versions(python):
 def run_pytest(python, variables, *words):
     """pytest of an environment on these tests: it passes."""
     inherited = {name: value for name, value in os.environ.items()
-                 if not name.startswith("PYTEST_")}
+                 if not name.startswith(("PYTEST_", "PYTHONPATH"))}
     done = subprocess.run([python, "-m", "pytest", *words, "-q", "-p", "no:cacheprovider"],
                           cwd=ROOT, env={**inherited, **variables}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:]
@@ -92,6 +92,7 @@ def run_pytest(python, variables, *words):
 
 def test_the_setup_cell_brings_what_is_missing_and_changes_nothing(colab, monkeypatch):
     python, variables = colab
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     before = versions(python)
