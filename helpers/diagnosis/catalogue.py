@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from tokenizers import Tokenizer
 
+from helpers.encoder.tokenizer import load_tokenizer
+
 PREFIXES = (
     "query: ", "passage: ",                                                     # E5
     "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ",
@@ -25,6 +27,7 @@ PROBES = {              # a change of the text: a text that it may give other id
     "text:newline": "hello\nworld", "text:trailing_space": "hello"}
 TOKEN_LIMITS = (32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
 CHARACTER_LIMITS = (100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192)
+UNITS = {"truncate:": "tokens", "text:chars=": "characters"}      # limits, and of what they are
 ADVICE = {              # by the kind of cause: what to do about it
     "pooling": "Take the pooling that 1_Pooling/config.json names.",
     "normalize": "Divide both programs' vectors by their length, or neither's.",
@@ -46,14 +49,14 @@ class Input(NamedTuple):
     """What goes into the model for one way to treat the text."""
     cause: str          # "" for the model's own way
     ids: tuple          # input ids, special tokens included
-    special: tuple      # of bools: is this token one that the tokenizer added?
+    special: tuple      # of 0 and 1: is this token one that the tokenizer added?
 
 
 class Tokens:
     """Text to ids in the model's own way, and in each other way of the catalogue."""
 
-    def __init__(self, folder, recipe, tokenizer, positions):
-        self.recipe, self.tokenizer = recipe, tokenizer
+    def __init__(self, folder, recipe, positions):
+        self.recipe, self.tokenizer = recipe, load_tokenizer(folder, recipe)
         self.as_file = Tokenizer.from_file(f"{folder}/tokenizer.json")
         self.as_file.no_truncation()
         self.as_file.no_padding()
@@ -75,32 +78,32 @@ class Tokens:
         for limit in self.limits:
             yield self._input(f"truncate:{limit}", text, max_length=limit)
         for cause in TEXT:
-            yield self.changed(cause, text)
+            yield self._changed(cause, text)
         for limit in CHARACTER_LIMITS:
             yield self._input(f"text:chars={limit}", text[:limit])
         if self.recipe.prompt:
             yield self._input("text:no_prompt", text, prompt="")
 
-    def changed(self, cause: str, text: str) -> Input:
-        """The Input for `text` after a change of TEXT."""
-        prompt = "" if cause.startswith("text:prefix=") else None       # instead of the model's
-        made = self._input(cause, TEXT[cause](text), prompt=prompt)
-        if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
-            return self._kept(cause, TEXT[cause](text)) or made
-        return made
-
-    def tells(self, cause: str) -> str | None:
-        """A text that `cause` gives other ids, if there is one."""
+    def telling(self, cause: str) -> str:
+        """Which text `cause` would give other ids, in words."""
+        for limit, unit in UNITS.items():
+            if cause.startswith(limit):
+                return f"a text with more {unit} would tell"
         probe = PROBES.get(cause)
-        told = probe and self.changed(cause, probe).ids != self._input("", probe).ids
-        return probe if told else None
+        if probe and self._changed(cause, probe).ids != self._input("", probe).ids:
+            return f"a text like {probe!r} would tell"
+        return "no text would tell, this tokenizer gives the same ids"
 
-    def _kept(self, cause, text):
-        """By tokenizer.json as it is: it keeps the space at the end that transformers 5 drops."""
-        made = self.as_file.encode(self.recipe.prompt + text)
-        special = tuple(map(bool, made.special_tokens_mask))
-        whole = len(special) <= self.recipe.max_length
-        return Input(cause, tuple(made.ids), special) if whole else None
+    def _changed(self, cause, text):
+        """The Input for `text` after a change of TEXT."""
+        changed = TEXT[cause](text)
+        prompt = "" if cause.startswith("text:prefix=") else None       # instead of the model's
+        made = self._input(cause, changed, prompt=prompt)
+        if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
+            kept = self.as_file.encode(self.recipe.prompt + changed)    # transformers 5 drops it
+            if len(kept) <= self.recipe.max_length:
+                return Input(cause, tuple(kept.ids), tuple(kept.special_tokens_mask))
+        return made
 
     def _input(self, cause, text, prompt=None, max_length=None, add_special_tokens=True):
         """The Input for a text; what is None is as the model's files say."""
@@ -108,4 +111,4 @@ class Tokens:
         made = self.tokenizer(
             prompt + text, truncation=True, max_length=max_length or self.recipe.max_length,
             add_special_tokens=add_special_tokens, return_special_tokens_mask=True)
-        return Input(cause, tuple(made["input_ids"]), tuple(map(bool, made["special_tokens_mask"])))
+        return Input(cause, tuple(made["input_ids"]), tuple(made["special_tokens_mask"]))

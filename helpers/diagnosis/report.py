@@ -1,11 +1,12 @@
 """The answer of `diagnose`: what it holds, how it prints, and what the vector could not tell."""
 import collections
 import html
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from helpers.diagnosis.catalogue import ADVICE
+from helpers.diagnosis.catalogue import ADVICE, UNITS
 from helpers.diagnosis.rounding import HALVES, fits, store
 
 LEFT = 'style="text-align: left"'
@@ -44,9 +45,8 @@ class Diagnosis(NamedTuple):
     __repr__ = __str__
 
     def _repr_html_(self):
-        untold = [(f"cannot be told: {span(causes)}", telling)
-                  for causes, telling in self.cannot_tell]
-        return f"<b>{html.escape(self.headline())}</b>\n{html_table([*self.rows(), *untold])}"
+        last = [(f"cannot be told: {span(causes)}", why) for causes, why in self.cannot_tell]
+        return f"<b>{html.escape(self.headline())}</b>\n{html_table([*self.rows(), *last])}"
 
     def headline(self) -> str:
         """The answer in one line."""
@@ -58,10 +58,9 @@ class Diagnosis(NamedTuple):
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """The rest of the report: (name, text) pairs."""
-        if self.found and self.certain:
-            bound = rounded_up(self.allowed)        # it reads alike on every machine
-            yield "agreement", (
-                f"max |Δ| ≤ {bound}, which is rounding; cosine {self.cosine:.4f}")
+        if self.found and self.certain:         # a bound: it reads alike on every machine
+            yield "agreement", (f"max |Δ| ≤ {rounded_up(self.allowed)}, which is rounding; "
+                                f"cosine {self.cosine:.4f}")
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
                                 "as far off as 16-bit arithmetic is")
@@ -108,51 +107,47 @@ def span(causes: tuple) -> str:
 def untold(search, causes: tuple, vector) -> tuple:
     """What cannot be told from this vector: -> tuple of (causes, what would tell).
 
-    Causes that change nothing, or less than the rounding hides, in the explanation that was
-    chosen: `causes` and their `vector` (d,).
+    `causes`, `vector` (d,): the explanation that was chosen. What is listed changes nothing in it,
+    or less than the rounding hides.
     """
     reasons = collections.defaultdict(tuple)
-    for idle, telling in (*_same_tokens(search.passes, causes),
-                          *_same_vector(search, causes, vector),
-                          *_same_model(search.passes.model, causes)):
-        reasons[telling] += idle
+    for cause, telling in (*_same_tokens(search.passes, causes),
+                           *_same_vector(search, causes, vector),
+                           *_same_model(search.passes.model, causes)):
+        reasons[telling] += (cause,)
     return tuple((idle, telling) for telling, idle in reasons.items())
 
 
 def _same_tokens(passes, causes):
-    """Changes of the text after which the tokenizer gave the same ids."""
+    """(cause, what would tell) where the tokenizer gave the same ids; limits come first."""
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
-    limits = {"truncate:": "tokens", "text:chars=": "characters"}
-    for kind, unit in limits.items():
-        if cut := tuple(cause for cause in idle if cause.startswith(kind)):
-            yield cut, f"a text with more {unit} would tell"
-    for cause in idle:
-        if not cause.startswith(tuple(limits)):
-            probe = passes.model.tokens.tells(cause)
-            yield (cause,), (f"a text like {probe!r} would tell" if probe else
-                             "no text would tell, this tokenizer gives the same ids")
+    for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(UNITS))):
+        yield cause, passes.model.tokens.telling(cause)
 
 
 def _same_vector(search, causes, vector):
     """Causes that one could add, or put for another, and fit the vector as well."""
-    differing = [set(other) - set(causes) for other, _ in search.all_that_fit()]
+    fitting = [other for other, _ in search.fitting]
+    for run in search.passes.changed:
+        block = search.passes.block(run, 0, len(vector))
+        fit = fits(block.vectors, search.vector, search.rounding)
+        fitting += itertools.compress(block.causes, fit)
+    differing = [set(other) - set(causes) for other in fitting]
     more = {cause for added in differing if len(added) == 1 for cause in added}
     if search.rounding.cause is None:
         more |= {half for half in HALVES
                  if fits(store(vector, half)[None], search.vector, search.rounding)[0]}
-    if more:
-        yield tuple(sorted(more)), (
-            "it gives the same vector here, up to the rounding of the numbers")
+    for cause in sorted(more):
+        yield cause, "it gives the same vector here, up to the rounding of the numbers"
 
 
 def _same_model(model, causes):
     """Differences that this model cannot have, and the one that takes padding to be seen."""
-    if not model.gelu:
-        activation = model.config.get("hidden_act")
-        yield ("gelu:tanh",), f"no text would tell, this model's activation is {activation}"
+    if model.activation != "gelu":
+        yield "gelu:tanh", f"no text would tell, this model's activation is {model.activation}"
     if not model.shifted:
-        yield ("positions:unshifted",), "no text would tell, this model counts positions from 0"
+        yield "positions:unshifted", "no text would tell, this model counts positions from 0"
     own = [f"pooling:{name}" for name in model.recipe.pooling]
     if ([cause for cause in causes if cause.startswith("pooling:")] or own) == ["pooling:mean"]:
-        yield ("pooling:unmasked_mean",), (
+        yield "pooling:unmasked_mean", (
             "without padding it is the mean: a batch with a longer text would tell")

@@ -1,13 +1,13 @@
 """Which step did another program do differently? The search behind `diagnose`. Notebook 09."""
 import os
+import pathlib
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from helpers.diagnosis.candidates import OWN, kept_passes
 from helpers.diagnosis.report import Diagnosis, Nearest, untold
 from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding
-from helpers.diagnosis.runs import last_change
+from helpers.diagnosis.runs import OWN, kept_model
 from helpers.encoder.checks import check_texts
 from helpers.models import find
 
@@ -36,7 +36,8 @@ def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diag
     check_texts([text])
     vector = check_vector(vector)
     folder = find.model_dir(model_dir)
-    return Search(kept_passes(folder, last_change(folder), text), vector).answer()
+    changed = max(path.stat().st_mtime_ns for path in pathlib.Path(folder).rglob("*"))
+    return Search(kept_model(folder, changed).passes(text), vector).answer()
 
 
 def check_vector(vector: ArrayLike) -> np.ndarray:
@@ -88,7 +89,7 @@ class Search:
         for run in runs if not self.fitting else ():
             block = self.passes.block(run, padding, len(self.vector))
             fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
-            self.fitting += block.pick(fit)
+            self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
             self.tried += len(fit)
             off, cosine = distances(block.vectors, self.vector, self.rounding)          # (N,) each
             self.best_cosine = max(self.best_cosine, cosine.max(initial=0))
@@ -97,14 +98,6 @@ class Search:
                 i = off.argmin()
                 causes = tuple(sorted(block.causes[i]))
                 self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
-
-    def all_that_fit(self) -> list[tuple]:
-        """(causes, vector) that fit, those with a change inside the model included."""
-        found = list(self.fitting)
-        for change in self.passes.changes:
-            block = self.passes.block((0, change), 0, len(self.vector))
-            found += block.pick(fits(block.vectors, self.vector, self.rounding))
-        return found
 
     def _likely(self, padding=0):
         """(causes, vector) of arithmetic in 16 bits, if nothing fits and it errs as much; or None.

@@ -1,5 +1,4 @@
 """Two pipelines side by side, stage by stage: where do they part? Notebook 09."""
-import html
 import os
 import warnings
 from typing import NamedTuple
@@ -24,8 +23,7 @@ class Trace(NamedTuple):
     __repr__ = __str__
 
     def _repr_html_(self):
-        first = html.escape(self.first or "none")
-        return f"{html_table(self.rows)}\n<b>first difference: {first}</b>"
+        return f"{html_table(self.rows)}\n<b>first difference: {self.first or 'none'}</b>"
 
 
 def trace(a, b, text: str) -> Trace:
@@ -58,8 +56,7 @@ def stages(pipeline, text: str) -> dict[str, str | torch.Tensor]:
 
 def _of_encoder(encoder, text):
     vector = torch.from_numpy(encoder.encode([text]))   # warns of a text that is cut
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")                 # the same once more
+    with warnings.catch_warnings(action="ignore"):      # the same once more
         ids = torch.tensor(encoder.token_ids([text]))                                   # (1, T)
     return _named(encoder.prompt + text, ids, torch.ones_like(ids), encoder.hidden_states(text),
                   encoder.pooled(text), vector)

@@ -17,8 +17,8 @@ from transformers import AutoModel, AutoTokenizer
 
 from helpers import Encoder, diagnose, model_dir, normalize, trace
 from helpers.__main__ import main
+from helpers.check.strangers import strangers
 from helpers.diagnosis.rounding import fits, read_rounding
-from helpers.diagnosis.strangers import strangers
 from helpers.diagnosis.trace import compare
 from helpers.models.folder import linked_copy, read_recipe
 
