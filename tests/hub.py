@@ -34,7 +34,7 @@ WEB_PAGE = b"<!DOCTYPE html><html><title>Sign in to this network</title><body>We
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """A server in a thread: `asked`, the paths asked for; `pace`, bytes a second (None: no limit)."""
+    """A server in a thread. `asked`: paths asked for; `pace`: bytes a second (None: no limit)."""
 
     daemon_threads = True
 

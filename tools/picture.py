@@ -9,8 +9,8 @@ from transformers import AutoModel, AutoTokenizer
 from helpers import model_dir, normalize
 from helpers.models.folder import read_recipe
 from helpers.pooling import POOLINGS
-from helpers.show import OKABE_ITO
 
+BLUE, ORANGE = "#0072B2", "#D55E00"      # of the notebooks' colours, which are told apart by all
 PICTURE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "path.png"
 TEXT = "hello world!"
 
@@ -62,9 +62,9 @@ def draw(steps):
 
 def draw_arrow(axes, left, how):
     """An arrow, and over it what happens there."""
-    style = {"arrowstyle": "-|>", "lw": 2.5, "color": OKABE_ITO[5]}
+    style = {"arrowstyle": "-|>", "lw": 2.5, "color": ORANGE}
     axes.annotate("", (left + 10.6, 16.5), (left + 0.4, 16.5), arrowprops=style)
-    axes.text(left + 5.3, 18, how, ha="center", va="bottom", fontsize=11.5, color=OKABE_ITO[5])
+    axes.text(left + 5.3, 18, how, ha="center", va="bottom", fontsize=11.5, color=ORANGE)
 
 
 def draw_box(axes, left, title, shape, lines, notebooks):
@@ -72,7 +72,7 @@ def draw_box(axes, left, title, shape, lines, notebooks):
     width = 2.5 + max(1.02 * max(map(len, lines)), 1.15 * len(title))
     axes.add_patch(matplotlib.patches.FancyBboxPatch(
         (left, 5), width, 23, boxstyle="round,pad=0,rounding_size=1.2", facecolor="#eaf4fb",
-        edgecolor=OKABE_ITO[0], lw=1.8))
+        edgecolor=BLUE, lw=1.8))
     middle = {"x": left + width / 2, "ha": "center", "va": "center"}
     axes.text(y=30.7, s=title, fontsize=15, weight="bold", **middle)
     axes.text(y=16.5, s="\n".join(lines), fontsize=12.5, family="monospace", linespacing=1.5,

@@ -1,4 +1,6 @@
 """Vectors as seven other programs give them: the cases of notebook 09. Read it after that."""
+from typing import Any
+
 import torch
 
 from helpers.diagnosis.runs import tanh_gelu
@@ -7,7 +9,7 @@ from helpers.pooling import POOLINGS, normalize
 
 
 @torch.inference_mode()
-def strangers(model, tokenizer, recipe: Recipe, text: str) -> dict[str, list[float]]:
+def strangers(model: Any, tokenizer: Any, recipe: Recipe, text: str) -> dict[str, list[float]]:
     """Seven vectors of one text, each from a program that does something differently.
 
     `model`, `tokenizer`: transformers' own, of the folder that `recipe` describes.

@@ -1,7 +1,7 @@
 """Two pipelines side by side, stage by stage: where do they part? Notebook 09."""
 import os
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -26,7 +26,7 @@ class Trace(NamedTuple):
         return f"{html_table(self.rows)}\n<b>first difference: {self.first or 'none'}</b>"
 
 
-def trace(a, b, text: str) -> Trace:
+def trace(a: Any, b: Any, text: str) -> Trace:
     """Where two pipelines part on one text: a row for each stage from the text to the vector.
 
     `a`, `b`: folders or model names, `Encoder`s, or `SentenceTransformer`s. OK: no number differs

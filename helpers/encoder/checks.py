@@ -10,17 +10,16 @@ import torch
 
 from helpers.pooling import POOLINGS
 
-DTYPES = ("auto", "float32", "float16", "bfloat16")
+CHOICES = {"pooling": [None, *POOLINGS], "normalize": [True, False, None],
+           "dtype": ["auto", "float32", "float16", "bfloat16"]}
 
 
-def check_settings(pooling: Any, normalize: Any, dtype: Any) -> None:
-    """Raise ValueError naming the choices unless pooling, normalize and dtype are among them."""
-    if pooling is not None and pooling not in list(POOLINGS):
-        raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
-    if normalize not in (True, False, None):
-        raise ValueError(f"normalize must be True, False or None, not {normalize!r}")
-    if dtype not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
+def check_settings(**settings: Any) -> None:
+    """Raise ValueError naming the choices unless each of these settings is among its own."""
+    for name, setting in settings.items():
+        if setting not in CHOICES[name]:
+            listed = ", ".join(map(str, CHOICES[name]))
+            raise ValueError(f"{name} must be one of {listed}, not {setting!r}")
 
 
 def check_sequence(texts: Any) -> None:
@@ -37,8 +36,8 @@ def check_texts(texts: Any, start: int = 0) -> list[str]:
     """
     check_sequence(texts)
     if not hasattr(texts, "__len__"):
-        raise TypeError(f"texts must be a list of str, not {type(texts).__name__}; encode_iter "
-                        "takes any iterable")
+        raise TypeError(f"texts must be a list, not {type(texts).__name__}; encode_iter takes any "
+                        "iterable")
     texts = list(texts)             # once: an object with a length may give its texts a single time
     for i, text in enumerate(texts, start):
         if not isinstance(text, str):
@@ -49,14 +48,6 @@ def check_texts(texts: Any, start: int = 0) -> list[str]:
             raise ValueError(f"texts[{i}] holds a lone surrogate at character {error.start}: it is "
                              "not valid Unicode") from None
     return texts
-
-
-def check_rows_of_ids(rows: list, start: int) -> None:
-    """Raise ValueError naming the text that became no tokens at all."""
-    for i, row in enumerate(rows, start):
-        if not len(row):
-            raise ValueError(f"texts[{i}] has no tokens, and this model's tokenizer adds none: "
-                             "leave it out")
 
 
 def check_whole(name: str, asked: Any, least: int = 1, most: int | None = None) -> None:
@@ -78,8 +69,7 @@ def check_finite(vectors: np.ndarray, start: int) -> None:
 def check_loaded(model: Any, config: dict, folder: Path) -> None:
     """Raise ValueError for a model handed over that is training, or not the one in the folder."""
     if model.training:
-        raise ValueError("the model is in training mode: its vectors are random. Call model.eval() "
-                         "first")
+        raise ValueError("the model is in training mode, which is random: call model.eval() first")
     for name in ("model_type", "vocab_size", "hidden_size"):
         if getattr(model.config, name) != config.get(name):
             raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in "
@@ -90,21 +80,25 @@ def check_device(device: Any) -> torch.device:
     """A device that is on this machine. Raises ValueError naming the devices there are."""
     here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     here += ["mps"] if torch.backends.mps.is_available() else []
-    if str(device) not in here and not (str(device) == "cuda" and "cuda:0" in here):
+    here += ["cuda"] if "cuda:0" in here else []
+    if str(device) not in here:
         raise ValueError(f"device {str(device)!r} is not on this machine; there is "
                          + ", ".join(here))
     return torch.device(device)
 
 
 class Cut:
-    """Counts the tokens that texts lose at `max_length`, text by text, for one warning."""
+    """Counts the texts' tokens that are cut off at `max_length`, for one warning about all."""
 
     def __init__(self, max_length: int) -> None:
         self.max_length, self.texts, self.cut, self.lost = max_length, 0, 0, 0
         self.most, self.worst = 0, None             # tokens that one text lost, and which
 
-    def count(self, lost: int) -> None:
-        """The next text lost so many tokens."""
+    def count(self, kept: int, lost: int) -> None:
+        """The next text keeps and loses so many tokens. Raises ValueError for one without any."""
+        if not kept:
+            raise ValueError(f"texts[{self.texts}] has no tokens, and the tokenizer adds none: "
+                             "leave it out")
         if lost > self.most:
             self.most, self.worst = lost, self.texts
         self.texts, self.cut, self.lost = self.texts + 1, self.cut + (lost > 0), self.lost + lost

@@ -42,7 +42,7 @@ class Encoder:
     def __init__(self, model_dir: str | Path, pooling: str | None = None,
                  normalize: bool | None = None, max_length: int | None = None, device: str = "cpu",
                  dtype: str = "float32", *, model: Any = None) -> None:
-        checks.check_settings(pooling, normalize, dtype)
+        checks.check_settings(pooling=pooling, normalize=normalize, dtype=dtype)
         self.folder = Path(find.model_dir(model_dir))
         recipe, config = read_recipe(self.folder), read_json(self.folder / "config.json")
         if max_length is not None:
@@ -125,9 +125,7 @@ class Encoder:
         return torch.from_numpy(self._vectors([self._row(text)]))
 
     def _row(self, text):
-        rows = self._rows(checks.check_texts([text]), checks.Cut(self.max_length))
-        checks.check_rows_of_ids(rows, start=0)
-        return rows[0]
+        return self._rows(checks.check_texts([text]), checks.Cut(self.max_length))[0]
 
     def _blocks(self, texts, size, batch_size, show_progress, cut):
         checks.check_whole("block", size)
@@ -136,9 +134,7 @@ class Encoder:
         total, texts, done = len(texts) if hasattr(texts, "__len__") else None, iter(texts), 0
         with tqdm(total=total, unit="text") if show_progress else contextlib.nullcontext() as bar:
             while block := checks.check_texts(list(itertools.islice(texts, size)), start=done):
-                rows = self._rows(block, cut)
-                checks.check_rows_of_ids(rows, start=done)
-                vectors = self._vectors(rows, batch_size, bar)
+                vectors = self._vectors(self._rows(block, cut), batch_size, bar)
                 checks.check_finite(vectors, start=done)
                 done += len(block)
                 if self.normalize:
@@ -151,7 +147,8 @@ class Encoder:
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                cut.count(sum(len(rest.ids) - added for rest in encoding.overflowing))
+                lost = sum(len(rest.ids) - added for rest in encoding.overflowing)
+                cut.count(len(encoding.ids), lost)
                 rows.append(np.array(encoding.ids, dtype=np.int64))
         return rows
 

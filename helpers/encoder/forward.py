@@ -88,10 +88,8 @@ class Packed:
         """Word, position and type added up, then normalized: rows of ids -> (N, D)."""
         ids = torch.from_numpy(np.concatenate(rows))                                        # (N,)
         if ids.max() >= len(self.words):
-            raise ModelFolderError(
-                f"the tokenizer gives the id {ids.max()}, and the model has vectors for "
-                f"{len(self.words)} tokens only: their files do not belong together. Download the "
-                "model again")
+            raise ModelFolderError(f"the tokenizer gives the id {ids.max()}, the model has vectors "
+                                   f"for {len(self.words)} tokens only: download them again")
         places = np.concatenate([self.positions(row) for row in rows])                      # (N,)
         return self.norm(self.words[ids].to(self.dtype) + self.places[torch.from_numpy(places)])
 

@@ -21,6 +21,7 @@ class Linear(nn.Linear):
         self.gelu = gelu
 
     def forward(self, x: Tensor) -> Tensor:
+        """The product, by oneDNN if the weight is in its order."""
         if self.weight.is_mkldnn and self.gelu and gelu_within():
             return product(x, self.weight, self.bias, "gelu")
         x = product(x, self.weight, self.bias) if self.weight.is_mkldnn else super().forward(x)

@@ -6,7 +6,7 @@ from typing import Any
 import psutil
 import torch
 
-from helpers.models.folder import WEIGHTS, ModelFolderError, read_json
+from helpers.models.folder import WEIGHTS, ModelFolderError, damaged, read_json
 
 SMALL = 2**29               # bytes of weights that are copied: at most a quarter of Binder's 2 GB
 OTHER = 95_000_000          # bytes for the library's modules and the numbers of a text, measured
@@ -35,9 +35,8 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
         what = "lack" if missing else "have another shape than config.json says in"
-        raise ModelFolderError(
-            f"the weights in {folder} {what} {len(wrong)} tensors, the first is {wrong[0]}: they "
-            "belong to another model, or are not whole. Download the model again")
+        raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
+                               f"{wrong[0]}: another model's. Download the model again")
     return model.to(device).eval()
 
 
@@ -52,8 +51,7 @@ def quiet():
         yield
     finally:
         logging.set_verbosity(level)
-        if bar:
-            logging.enable_progress_bar()
+        (logging.enable_progress_bar if bar else logging.disable_progress_bar)()
 
 
 def architecture(folder: str | Path) -> tuple:
@@ -65,30 +63,25 @@ def architecture(folder: str | Path) -> tuple:
         return config, transformers.MODEL_MAPPING[type(config)]
     except (ValueError, KeyError):
         kind = read_json(f"{folder}/config.json").get("model_type")
-        raise ModelFolderError(
-            f"{folder}/config.json says model_type {kind!r}, which transformers does not have. Use "
-            "the program that the model was made for") from None
+        raise ModelFolderError(f"{folder}/config.json says model_type {kind!r}, which transformers "
+                               "does not have. Use the model's own program") from None
 
 
 def check_config(folder: str | Path) -> None:
     """Raise ModelFolderError for quantized weights, or heads that do not divide the hidden size."""
-    path = Path(folder, "config.json")
-    config = read_json(path)
+    config, said = read_json(f"{folder}/config.json"), f"{folder}/config.json says"
     if config.get("quantization_config"):
-        raise ModelFolderError(
-            f"{path} says that the weights are quantized, which is not supported here. Use the "
-            "program that the model was made for, or its unquantized weights")
+        raise ModelFolderError(f"{said} that the weights are quantized, which is not supported "
+                               "here. Use the model's own program, or its unquantized weights")
     D, H = config.get("hidden_size"), config.get("num_attention_heads")
     if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
-        raise ModelFolderError(
-            f"{path} says {H} heads for {D} numbers per token, which do not divide: it was "
-            "changed, or replaced. Download the model again")
+        raise ModelFolderError(f"{said} {H} heads for {D} numbers per token, which do not divide: "
+                               "it was changed. Download the model again")
 
 
 def weights_file(folder: str | Path) -> Path:
     """The checkpoint in a folder that check_folder has passed."""
-    paths = (Path(folder, name) for name in WEIGHTS)
-    return next(path for path in paths if path.is_file())
+    return next(filter(Path.is_file, (Path(folder, name) for name in WEIGHTS)))
 
 
 def map_weights(path: Path) -> dict[str, torch.Tensor]:
@@ -100,12 +93,10 @@ def map_weights(path: Path) -> dict[str, torch.Tensor]:
         else:
             state = dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True))
     except Exception as error:              # of many kinds, from two libraries
-        reason = "holds more than numbers" if "weights_only" in str(error) else "cannot be read"
-        raise ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) {reason}, so it is not "
-                               "loaded. Delete it and download it again") from None
+        more = "weights_only" in str(error)
+        raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
     if not all(map(torch.is_tensor, state.values())):
-        raise ModelFolderError(f"{path} holds something other than a model's tensors, by name: it "
-                               "is a part of something else. Download the model again")
+        raise damaged(path, "holds something other than a model's tensors, by name")
     return state
 
 

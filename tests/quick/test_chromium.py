@@ -14,7 +14,8 @@ def start(request, monkeypatch):
 
 def test_a_missing_browser_skips(start, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="no Chromium here|pip install -e .\\[browser\\]"):
+    what = r"no Chromium here|pip install -e .\[browser\]"
+    with pytest.raises(pytest.skip.Exception, match=what):
         start()
 
 

@@ -196,7 +196,7 @@ def test_imports_point_one_way(path):
 
 
 def test_contributing_draws_the_house():
-    """The drawing names every file of helpers, and the arrows are those that the test above holds."""
+    """The drawing names every file of helpers, and the arrows are those of the test above."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     drawn = re.search(r"```\nhelpers/\n(.*?)```", text, re.S)[1]
     named = set()

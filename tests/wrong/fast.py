@@ -16,12 +16,14 @@ def real_share(lengths, size):
 
 
 def pads_per_token(lengths, size):
-    return sum(count * longest - tokens for count, longest, tokens in rectangles(lengths, size)) / sum(lengths)
+    pads = (count * longest - tokens for count, longest, tokens in rectangles(lengths, size))
+    return sum(pads) / sum(lengths)
 
 
 def averaged(lengths, size):
-    shares = torch.tensor([1 - tokens / (count * longest) for count, longest, tokens in rectangles(lengths, size)])
-    return shares.mean().item()
+    shares = [1 - tokens / (count * longest)
+              for count, longest, tokens in rectangles(lengths, size)]
+    return torch.tensor(shares).mean().item()
 
 
 def one_rectangle(lengths, size):
@@ -35,7 +37,8 @@ def size_times_longest(lengths, size):
 
 def whole_batches_only(lengths, size):
     parts = [part for part in rectangles(lengths, size) if part[0] == size]
-    return 1 - sum(tokens for *_, tokens in parts) / sum(count * longest for count, longest, _ in parts)
+    places = sum(count * longest for count, longest, _ in parts)
+    return 1 - sum(tokens for *_, tokens in parts) / places
 
 
 def sorted_first(lengths, size):
