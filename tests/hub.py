@@ -34,7 +34,7 @@ WEB_PAGE = b"<!DOCTYPE html><html><title>Sign in to this network</title><body>We
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """A server in a thread. `asked`: paths asked for; `pace`: bytes a second (None: no limit)."""
+    """A server in a thread: `asked`, paths asked for; `pace`, bytes a second (None: no limit)."""
 
     daemon_threads = True
 
@@ -160,6 +160,8 @@ def flipped(handler, body):
 
 def silent(handler, body):
     """Headers, and then nothing, for longer than anybody waits."""
+    if handler.command == "HEAD":
+        return send(handler, body)
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()

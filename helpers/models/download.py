@@ -108,7 +108,7 @@ def main(order: str) -> None:
     try:
         client = importlib.import_module(HUBS[source][1])
         if source == "huggingface":     # whose 10 MB take longer than PATIENCE on a slow line
-            client.constants.DOWNLOAD_CHUNK_SIZE = 2**20
+            importlib.import_module("huggingface_hub.constants").DOWNLOAD_CHUNK_SIZE = 2**20
         answer = {"folder": client.snapshot_download(
             known[f"{source}_id"], revision=revision, allow_patterns=list(known["files"]))}
     except Exception:
