@@ -4,7 +4,6 @@ import string
 
 import torch
 
-from helpers import model_dir
 from helpers.check.tokenizer import own_tokenizer
 
 
@@ -70,9 +69,7 @@ def fewest_pieces(word, scores):
 
 
 def offsets_of(text, limit):
-    from transformers import AutoTokenizer
-    tokenizer = AutoTokenizer.from_pretrained(model_dir())
-    encoded = tokenizer(text, truncation=True, max_length=limit, return_offsets_mapping=True)
+    encoded = own_tokenizer()(text, truncation=True, max_length=limit, return_offsets_mapping=True)
     return encoded["offset_mapping"]
 
 
