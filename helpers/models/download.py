@@ -82,8 +82,8 @@ def _fault(known, source, said):
     file = max((file for file in known["files"] if file in said), key=len, default="")
     other = next(name for name in HUBS if name != source)
     return ModelFolderError(
-        f"{file and f'{file} of '}{known['modelscope_id']}: {what}. Run this again, or try "
-        f'model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for the embedded model')
+        f"{file and f'{file} of '}{known['modelscope_id']}: {what}. Run this again (it resumes), "
+        f'or model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for the embedded model')
 
 
 def main(order: str) -> None:

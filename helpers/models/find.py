@@ -64,8 +64,8 @@ def identify(folder: str) -> str | None:
     return None
 
 
-def verify(folder: str | os.PathLike, name: str) -> None:
-    """Raise ModelFolderError unless every file of a known model has its size and SHA-256."""
+def verify(folder: str | os.PathLike, name: str) -> str:
+    """The folder, if a known model's files in it have their SHA-256; else a ModelFolderError."""
     for file, (size, sha) in identities()[name]["files"].items():
         path = pathlib.Path(folder, file)
         if not path.is_file():
@@ -73,6 +73,7 @@ def verify(folder: str | os.PathLike, name: str) -> None:
         if digest(path) != sha:
             raise ModelFolderError(f"{path} has {path.stat().st_size:,} bytes and is not the file "
                                    f"of {size:,} bytes that was published. {_INSTALL}")
+    return str(folder)
 
 
 def digest(path: str | os.PathLike) -> str:
@@ -133,13 +134,10 @@ def check_copy(folder: pathlib.Path, known: dict) -> str:
 
 
 def check_damage(path: pathlib.Path, size: int) -> None:
-    """Raise ModelFolderError if a file that is not the published one, of `size` bytes, is damaged.
-
-    What torch saved is a zip: its checksums tell. Other files have that size only if bytes changed.
-    """
+    """Raise ModelFolderError if a file other than the published one of `size` bytes is damaged."""
     bad = path.suffix in (".bin", ".pt") or path.stat().st_size == size
     with contextlib.suppress(Exception), zipfile.ZipFile(path) as archive:
-        bad = archive.testzip() is not None         # of a broken index zipfile says many things
+        bad = archive.testzip() is not None     # what torch saves is a zip: its checksums tell
     if bad:
         raise damaged(path, f"is damaged: it is not the file of {size:,} bytes that was published")
 
@@ -149,9 +147,7 @@ def _embedded():
     spec = importlib.util.find_spec(package)    # finds the files without running their code
     if spec is None:
         raise ModelFolderError(f"The embedded model is not installed. {_INSTALL}")
-    folder = pathlib.Path(spec.origin).parent / inside
-    verify(folder, EMBEDDED)
-    return str(folder)
+    return verify(pathlib.Path(spec.origin).parent / inside, EMBEDDED)
 
 
 def _bge_m3(source):
