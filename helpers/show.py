@@ -151,6 +151,7 @@ def _control(name: str, kind: object, default: object) -> ipywidgets.ValueWidget
 class _Page(io.StringIO):
     """Where an explorer draws while it stands in for sys.stdout: what is printed is escaped."""
     def write(self, text: str) -> int:
+        """Take what was printed."""
         return super().write(html.escape(text).replace("\n", "<br>\n"))
 
 

@@ -1,7 +1,6 @@
 """Vectors as seven other programs give them: the cases of notebook 09. Read it after that."""
-from typing import Any
-
 import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from helpers.diagnosis.runs import tanh_gelu
 from helpers.models.folder import Recipe
@@ -9,10 +8,11 @@ from helpers.pooling import POOLINGS, normalize
 
 
 @torch.inference_mode()
-def strangers(model: Any, tokenizer: Any, recipe: Recipe, text: str) -> dict[str, list[float]]:
+def strangers(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, recipe: Recipe,
+              text: str) -> dict[str, list[float]]:
     """Seven vectors of one text, each from a program that does something differently.
 
-    `model`, `tokenizer`: transformers' own, of the folder that `recipe` describes.
+    `model` and `tokenizer` are those of the folder that `recipe` describes.
     """
     own = recipe.pooling[0]
     other = "cls" if own != "cls" else "mean"

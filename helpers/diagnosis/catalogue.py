@@ -100,7 +100,7 @@ class Tokens:
         prompt = "" if cause.startswith("text:prefix=") else None       # instead of the model's
         made = self._input(cause, changed, prompt=prompt)
         if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
-            kept = self.as_file.encode(self.recipe.prompt + changed)    # transformers 5 drops it
+            kept = self.as_file.encode(self.recipe.prompt + changed)    # transformers 5 drops " "
             if len(kept) <= self.recipe.max_length:
                 return Input(cause, tuple(kept.ids), tuple(kept.special_tokens_mask))
         return made

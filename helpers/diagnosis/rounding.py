@@ -42,7 +42,7 @@ def read_rounding(vector: np.ndarray) -> Rounding:
 
 
 def _steps(vector):
-    """(kind, cause, step) of storages that keep multiples of a step, one or one per number."""
+    """(kind, cause, step) of storages that keep multiples of a step: one, or one of each number."""
     for digits in range(1, 6):
         yield f"{digits} decimals", None, 10.0 ** -digits
     gaps = np.diff(np.unique(vector.astype(np.float32)).astype(np.float64))

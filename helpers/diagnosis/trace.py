@@ -1,7 +1,7 @@
 """Two pipelines side by side, stage by stage: where do they part? Notebook 09."""
 import os
 import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
@@ -26,7 +26,7 @@ class Trace(NamedTuple):
         return f"{html_table(self.rows)}\n<b>first difference: {self.first or 'none'}</b>"
 
 
-def trace(a: Any, b: Any, text: str) -> Trace:
+def trace(a: object, b: object, text: str) -> Trace:
     """Where two pipelines part on one text: a row for each stage from the text to the vector.
 
     `a`, `b`: folders or model names, `Encoder`s, or `SentenceTransformer`s. OK: no number differs
@@ -40,7 +40,7 @@ def trace(a: Any, b: Any, text: str) -> Trace:
 
 
 @torch.inference_mode()
-def stages(pipeline, text: str) -> dict[str, str | torch.Tensor]:
+def stages(pipeline: object, text: str) -> dict[str, str | torch.Tensor]:
     """What a pipeline makes of a text, stage by stage, in order."""
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")

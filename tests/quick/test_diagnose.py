@@ -134,7 +134,7 @@ def test_a_model_with_two_poolings_side_by_side(folder, encoder):
 
 
 @pytest.mark.parametrize("vector", [
-    np.ones(384), np.sign(np.random.default_rng(0).normal(size=384))])
+    np.ones(384), *np.outer([1, 0.3], np.sign(np.random.default_rng(0).normal(size=384)))])
 def test_one_bit_per_number_is_no_answer_and_no_warning(vector, folder, recwarn):
     assert not diagnose(vector, TEXT, folder).found and not recwarn.list
 
