@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from safetensors import SafetensorError, safe_open
 
@@ -77,7 +77,7 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
         prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
 
 
-def read_json(path: str | os.PathLike, kind: type = dict):
+def read_json(path: str | os.PathLike, kind: type = dict) -> Any:
     """The content of a JSON file: an object, or a list (`kind`); else a ModelFolderError."""
     path = pathlib.Path(path)
     if not path.is_file():
