@@ -88,61 +88,62 @@ class Encoder:
         stderr. Longer texts are cut at `max_length` tokens, with one warning that counts them.
         Raises TypeError naming an item that is not a str, ValueError one that is not Unicode.
         """
-        texts, cut = checks.check_texts(texts), checks.Cut(self.max_length)
+        texts, lost = checks.check_texts(texts), []
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for block in self._blocks(texts, BLOCK, batch_size, show_progress, cut):
-            vectors[cut.texts - len(block):cut.texts] = block
-        cut.warn()
+        for block in self._blocks(texts, BLOCK, batch_size, show_progress, lost):
+            vectors[len(lost) - len(block):len(lost)] = block
+        checks.warn_of_cut(lost, self.max_length)
         return vectors
 
     def encode_iter(self, texts: Iterable[str], block: int = BLOCK, batch_size: int | None = None,
                     show_progress: bool = False) -> Iterator[np.ndarray]:
         """As `encode`, of any iterable, holding `block` texts at a time: yields (≤ block, D)."""
         checks.check_sequence(texts)
-        cut = checks.Cut(self.max_length)
+        lost = []
         try:
-            yield from self._blocks(texts, block, batch_size, show_progress, cut)
+            yield from self._blocks(texts, block, batch_size, show_progress, lost)
         finally:
-            cut.warn()
+            checks.warn_of_cut(lost, self.max_length)
 
     def token_ids(self, texts: Iterable[str]) -> list[list[int]]:
         """Input ids of each text, special tokens included, cut at `max_length`."""
-        cut = checks.Cut(self.max_length)
-        rows = [row.tolist() for row in self._rows(texts, cut)]
-        cut.warn()
+        lost = []
+        rows = [row.tolist() for row in self._rows(texts, lost)]
+        checks.warn_of_cut(lost, self.max_length)
         return rows
 
     def hidden_states(self, text: str) -> list[torch.Tensor]:
         """The embedding output and each layer's in `encode`: -> list of (1, T, D) float32."""
-        return self.transformer.hidden_states(self._rows([text])[0])
+        return self.transformer.hidden_states(self._rows([text], [])[0])
 
     def pooled(self, text: str) -> torch.Tensor:
         """The vector of one text before normalization, as `encode` computes it: -> (1, D)."""
-        return self.transformer.pooled(self._rows([text]), self.pooling)
+        return self.transformer.pooled(self._rows([text], []), self.pooling)
 
-    def _blocks(self, texts, size, batch_size, show_progress, cut):
+    def _blocks(self, texts, size, batch_size, show_progress, lost):
         checks.check_whole("block", size)
         if batch_size is not None:
             checks.check_whole("batch_size", batch_size)
         total, texts = len(texts) if hasattr(texts, "__len__") else None, iter(texts)
         with tqdm(total=total, unit="text") if show_progress else contextlib.nullcontext() as bar:
-            while rows := self._rows(list(itertools.islice(texts, size)), cut):
+            while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
-                checks.check_finite(vectors, start=cut.texts - len(rows))
+                checks.check_finite(vectors, start=len(lost) - len(rows))
                 if self.normalize:
                     vectors = to_length_one(torch.from_numpy(vectors)).numpy()
                 yield vectors
 
-    def _rows(self, texts, cut=None):
-        """Input ids of each text: -> list of np.ndarray (T,) int64."""
-        cut = cut or checks.Cut(self.max_length)
-        texts = checks.check_texts(texts, start=cut.texts)
+    def _rows(self, texts, lost):
+        """Input ids of each text, (T,) int64; how many tokens it lost is appended to `lost`."""
+        texts = checks.check_texts(texts, start=len(lost))
         rows, added = [], self.tokenizer.num_special_tokens_to_add(False)
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                lost = sum(len(rest.ids) - added for rest in encoding.overflowing)
-                cut.count(len(encoding.ids), lost)
+                if not encoding.ids:
+                    raise ValueError(f"texts[{len(lost)}] has no tokens, and the tokenizer adds "
+                                     "none: leave it out")
+                lost.append(sum(len(rest.ids) - added for rest in encoding.overflowing))
                 rows.append(np.array(encoding.ids, dtype=np.int64))
         return rows
 
