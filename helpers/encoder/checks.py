@@ -30,10 +30,7 @@ def check_sequence(texts: Any) -> None:
 
 
 def check_texts(texts: Any, start: int = 0) -> list[str]:
-    """The texts as a list; `start` is the number of the first one, for the message.
-
-    Raises TypeError unless they are a sequence of str, ValueError for text that is not Unicode.
-    """
+    """The texts, str of valid Unicode, as a list; `start`: the first one's number in an error."""
     check_sequence(texts)
     if not hasattr(texts, "__len__"):
         raise TypeError(f"texts must be a list, not {type(texts).__name__}; encode_iter takes any "
@@ -78,35 +75,20 @@ def check_loaded(model: Any, config: dict, folder: Path) -> None:
 
 def check_device(device: Any) -> torch.device:
     """A device that is on this machine. Raises ValueError naming the devices there are."""
-    here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-    here += ["mps"] if torch.backends.mps.is_available() else []
-    here += ["cuda"] if "cuda:0" in here else []
+    here = ["cpu", "mps"] if torch.backends.mps.is_available() else ["cpu"]
+    if count := torch.cuda.device_count():
+        here += ["cuda", *(f"cuda:{i}" for i in range(count))]
     if str(device) not in here:
         raise ValueError(f"device {str(device)!r} is not on this machine; there is "
                          + ", ".join(here))
     return torch.device(device)
 
 
-class Cut:
-    """Counts the texts' tokens that are cut off at `max_length`, for one warning about all."""
-
-    def __init__(self, max_length: int) -> None:
-        self.max_length, self.texts, self.cut, self.lost = max_length, 0, 0, 0
-        self.most, self.worst = 0, None             # tokens that one text lost, and which
-
-    def count(self, kept: int, lost: int) -> None:
-        """The next text keeps and loses so many tokens. Raises ValueError for one without any."""
-        if not kept:
-            raise ValueError(f"texts[{self.texts}] has no tokens, and the tokenizer adds none: "
-                             "leave it out")
-        if lost > self.most:
-            self.most, self.worst = lost, self.texts
-        self.texts, self.cut, self.lost = self.texts + 1, self.cut + (lost > 0), self.lost + lost
-
-    def warn(self, stacklevel: int) -> None:
-        """Say what was lost, if anything was."""
-        if self.cut:
-            warnings.warn(
-                f"{self.cut} of {self.texts} texts are longer than {self.max_length} tokens: "
-                f"{self.lost:,} tokens were cut off, most ({self.most:,}) from text {self.worst}",
-                stacklevel=stacklevel)
+def warn_of_cut(lost: list[int], max_length: int) -> None:
+    """Warn, where the caller was called, if any text lost tokens; `lost`: how many each did."""
+    if most := max(lost, default=0):
+        cut = len(lost) - lost.count(0)
+        warnings.warn(
+            f"{cut} of {len(lost)} texts are longer than {max_length} tokens: "
+            f"{sum(lost):,} tokens were cut off, most ({most:,}) from text {lost.index(most)}",
+            stacklevel=3)

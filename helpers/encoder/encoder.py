@@ -50,16 +50,16 @@ class Encoder:
         self.prompt, self.max_length = recipe.prompt, max_length or recipe.max_length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
-        self.settings = None                    # to load it again elsewhere
         if model is None:
             self.device = checks.check_device(device)
             self.transformer = self._load(dtype, self.device.type == "cpu" and can_pack(config))
-            self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
-                             "device": str(device), "dtype": str(self.dtype)[len("torch."):]}
+            dtype = str(self.dtype).removeprefix("torch.")      # of "auto", what was chosen
         else:
             checks.check_loaded(model, config, self.folder)
             self.model, self.device, self.dtype = model, model.device, model.dtype
             self.transformer = Padded(model)
+        self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
+                         "device": self.device, "dtype": dtype, "model": model}
         self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
         self.dimension = self.transformer.hidden_size * len(self.pooling)
 
@@ -71,11 +71,9 @@ class Encoder:
                 return Packed(self.folder, self.dtype)
         return Padded(self.model)
 
-    def __reduce_ex__(self, protocol):
+    def __reduce__(self):
         """Pickled as its folder and settings, and loaded again where it arrives."""
-        if self.settings is None:
-            return super().__reduce_ex__(protocol)
-        return functools.partial(Encoder, **self.settings), (str(self.folder),)
+        return functools.partial(Encoder, **self.settings), (self.folder,)
 
     @functools.cached_property
     def model(self) -> Any:
@@ -90,84 +88,80 @@ class Encoder:
         stderr. Longer texts are cut at `max_length` tokens, with one warning that counts them.
         Raises TypeError naming an item that is not a str, ValueError one that is not Unicode.
         """
-        texts = checks.check_texts(texts)
+        texts, lost = checks.check_texts(texts), []
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        done, cut = 0, checks.Cut(self.max_length)
-        for block in self._blocks(texts, BLOCK, batch_size, show_progress, cut):
-            vectors[done:done + len(block)] = block
-            done += len(block)
-        cut.warn(stacklevel=3)
+        for block in self._blocks(texts, BLOCK, batch_size, show_progress, lost):
+            vectors[len(lost) - len(block):len(lost)] = block
+        checks.warn_of_cut(lost, self.max_length)
         return vectors
 
     def encode_iter(self, texts: Iterable[str], block: int = BLOCK, batch_size: int | None = None,
                     show_progress: bool = False) -> Iterator[np.ndarray]:
         """As `encode`, of any iterable, holding `block` texts at a time: yields (≤ block, D)."""
         checks.check_sequence(texts)
-        cut = checks.Cut(self.max_length)
+        lost = []
         try:
-            yield from self._blocks(texts, block, batch_size, show_progress, cut)
+            yield from self._blocks(texts, block, batch_size, show_progress, lost)
         finally:
-            cut.warn(stacklevel=3)
+            checks.warn_of_cut(lost, self.max_length)
 
     def token_ids(self, texts: Iterable[str]) -> list[list[int]]:
         """Input ids of each text, special tokens included, cut at `max_length`."""
-        cut = checks.Cut(self.max_length)
-        rows = [row.tolist() for row in self._rows(checks.check_texts(texts), cut)]
-        cut.warn(stacklevel=3)
+        lost = []
+        rows = [row.tolist() for row in self._rows(texts, lost)]
+        checks.warn_of_cut(lost, self.max_length)
         return rows
 
     def hidden_states(self, text: str) -> list[torch.Tensor]:
         """The embedding output and each layer's in `encode`: -> list of (1, T, D) float32."""
-        return self.transformer.hidden_states(self._row(text))
+        return self.transformer.hidden_states(self._rows([text], [])[0])
 
     def pooled(self, text: str) -> torch.Tensor:
         """The vector of one text before normalization, as `encode` computes it: -> (1, D)."""
-        return torch.from_numpy(self._vectors([self._row(text)]))
+        return self.transformer.pooled(self._rows([text], []), self.pooling)
 
-    def _row(self, text):
-        return self._rows(checks.check_texts([text]), checks.Cut(self.max_length))[0]
-
-    def _blocks(self, texts, size, batch_size, show_progress, cut):
+    def _blocks(self, texts, size, batch_size, show_progress, lost):
         checks.check_whole("block", size)
         if batch_size is not None:
             checks.check_whole("batch_size", batch_size)
-        total, texts, done = len(texts) if hasattr(texts, "__len__") else None, iter(texts), 0
+        total, texts = len(texts) if hasattr(texts, "__len__") else None, iter(texts)
         with tqdm(total=total, unit="text") if show_progress else contextlib.nullcontext() as bar:
-            while block := checks.check_texts(list(itertools.islice(texts, size)), start=done):
-                vectors = self._vectors(self._rows(block, cut), batch_size, bar)
-                checks.check_finite(vectors, start=done)
-                done += len(block)
+            while rows := self._rows(list(itertools.islice(texts, size)), lost):
+                vectors = self._vectors(rows, batch_size, bar)
+                checks.check_finite(vectors, start=len(lost) - len(rows))
                 if self.normalize:
                     vectors = to_length_one(torch.from_numpy(vectors)).numpy()
                 yield vectors
 
-    def _rows(self, texts, cut):
-        """Input ids of each text: -> list of np.ndarray (T,) int64."""
+    def _rows(self, texts, lost):
+        """Input ids of each text, (T,) int64; how many tokens it lost is appended to `lost`."""
+        texts = checks.check_texts(texts, start=len(lost))
         rows, added = [], self.tokenizer.num_special_tokens_to_add(False)
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                lost = sum(len(rest.ids) - added for rest in encoding.overflowing)
-                cut.count(len(encoding.ids), lost)
+                if not encoding.ids:
+                    raise ValueError(f"texts[{len(lost)}] has no tokens, and the tokenizer adds "
+                                     "none: leave it out")
+                lost.append(sum(len(rest.ids) - added for rest in encoding.overflowing))
                 rows.append(np.array(encoding.ids, dtype=np.int64))
         return rows
 
-    def _vectors(self, rows, batch_size=None, bar=None):
+    def _vectors(self, rows, batch_size, bar):
         """Pooled vectors of rows of ids: -> np.ndarray (n, D) float32, before normalization."""
-        vectors = np.empty((len(rows), self.dimension), dtype=np.float32)
-
         def run(batch):
-            batch_rows = [rows[i] for i in batch]
-            vectors[batch] = self.transformer.pooled(batch_rows, self.pooling).numpy()
-            return len(batch)
+            return self.transformer.pooled([rows[i] for i in batch], self.pooling)
 
         workers, tokens = self.transformer.share(sum(map(len, rows)))
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         todo = list(batches(longest_first, rows, tokens, batch_size))
         workers = min(workers, len(todo))
-        for count in side_by_side(run, todo, workers) if workers > 1 else map(run, todo):
+        vectors = np.empty((len(rows), self.dimension), dtype=np.float32)
+        results = side_by_side(run, todo, workers) if workers > 1 else map(run, todo)
+        for batch, result in zip(todo, results, strict=True):
+            vectors[batch] = result.numpy()
             if bar is not None:
-                bar.update(count)
+                bar.update(len(batch))
         return vectors
 
 

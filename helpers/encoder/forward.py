@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.encoder.layers import Layer, Tables
-from helpers.encoder.weights import check_config, check_memory
+from helpers.encoder.weights import check_memory
 from helpers.models.folder import ModelFolderError, first_position
 from helpers.pooling import POOLINGS
 
@@ -71,7 +71,6 @@ class Packed:
     """
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
-        check_config(folder)
         check_memory(folder, dtype, packs=True)
         tables = Tables(folder, dtype)
         config = tables.config
@@ -130,19 +129,18 @@ class Padded:
         """As Packed's, padding included: all cores take one batch, and a GPU a large one."""
         return 1, 4096 if self.model.device.type == "cpu" else 32768
 
-    @torch.inference_mode()
     def pooled(self, rows: list, poolings: tuple) -> Tensor:
         """Pooled vectors of a batch: rows of ids -> (B, len(poolings)·D) float32, on the CPU."""
         out, mask = self.run(rows)
         hidden = out.last_hidden_state                                      # (B, T, D)
         return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1).cpu()
 
-    @torch.inference_mode()
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
         """What the pass makes of one text: the embedding output, then each layer's, (1, T, D)."""
         out, _ = self.run([row], output_hidden_states=True)
         return [hidden.float().cpu() for hidden in out.hidden_states]
 
+    @torch.inference_mode()
     def run(self, rows: list, **options: bool) -> tuple:
         """The model's output on rows of ids, padded on the right, and the mask (B, T)."""
         rows, pad = [torch.as_tensor(row) for row in rows], self.model.config.pad_token_id or 0

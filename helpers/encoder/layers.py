@@ -6,8 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.encoder.weights import keep, map_weights, weights_file
-from helpers.models.folder import read_json
+from helpers.encoder.weights import keep, map_weights, read_config, weights_file
+
+# Is GELU faster inside oneDNN's product than after it? With AVX-512 it is, with AVX2 not.
+GELU_WITHIN = torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 class Linear(nn.Linear):
@@ -22,7 +24,7 @@ class Linear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """The product, by oneDNN if the weight is in its order."""
-        if self.weight.is_mkldnn and self.gelu and gelu_within():
+        if self.weight.is_mkldnn and self.gelu and GELU_WITHIN:
             return product(x, self.weight, self.bias, "gelu")
         x = product(x, self.weight, self.bias) if self.weight.is_mkldnn else super().forward(x)
         return torch.ops.aten.gelu_(x) if self.gelu else x
@@ -52,8 +54,7 @@ class Tables:
     """
 
     def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
-        self.config, self.dtype = read_json(f"{folder}/config.json"), dtype
-        self.path = weights_file(folder)
+        self.config, self.path, self.dtype = read_config(folder), weights_file(folder), dtype
         self.open()
 
     def open(self) -> None:
@@ -91,11 +92,6 @@ class Tables:
 def product(x: Tensor, weight: Tensor, bias: Tensor, then: str = "none") -> Tensor:
     """oneDNN's product with a matrix in its own order, and `then` "gelu" or "none"."""
     return torch.ops.mkldnn._linear_pointwise(x, weight, bias, then, [], "none")
-
-
-def gelu_within() -> bool:
-    """Is GELU faster inside oneDNN's product than after it? With AVX-512 it is, with AVX2 not."""
-    return torch.backends.cpu.get_cpu_capability() == "AVX512"
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from typing import Any
 
 import psutil
 import torch
+from safetensors.torch import load_file
 
 from helpers.models.folder import WEIGHTS, ModelFolderError, damaged, read_json
 
@@ -18,13 +19,20 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     """The transformer in a folder, for inference: -> a transformers model.
 
     Raises MemoryError before anything is read if the CPU's memory is too small, ModelFolderError
-    for weights that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
+    for an architecture that transformers lacks (code in the folder is not run), and for weights
+    that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
     """
+    import transformers
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
-    check_config(folder)
-    config, kind = architecture(folder)
-    path = weights_file(folder)
+    said, path = read_config(folder), weights_file(folder)
+    try:
+        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
+        kind = transformers.MODEL_MAPPING[type(config)]
+    except (KeyError, ValueError):
+        raise ModelFolderError(f"{folder}/config.json says model_type {said.get('model_type')!r}, "
+                               "which transformers does not have. Use the model's own program"
+                               ) from None
     state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, path)
              for name, tensor in map_weights(path).items()}
     with quiet():           # a state_dict is taken as it is, without a copy
@@ -54,21 +62,8 @@ def quiet():
         (logging.enable_progress_bar if bar else logging.disable_progress_bar)()
 
 
-def architecture(folder: str | Path) -> tuple:
-    """A folder's config and transformers' class for it; code that lies in the folder is not run."""
-    import transformers
-    try:
-        config = transformers.AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False)
-        return config, transformers.MODEL_MAPPING[type(config)]
-    except (ValueError, KeyError):
-        kind = read_json(f"{folder}/config.json").get("model_type")
-        raise ModelFolderError(f"{folder}/config.json says model_type {kind!r}, which transformers "
-                               "does not have. Use the model's own program") from None
-
-
-def check_config(folder: str | Path) -> None:
-    """Raise ModelFolderError for quantized weights, or heads that do not divide the hidden size."""
+def read_config(folder: str | Path) -> dict:
+    """config.json of a model whose weights are not quantized, and whose heads divide its size."""
     config, said = read_json(f"{folder}/config.json"), f"{folder}/config.json says"
     if config.get("quantization_config"):
         raise ModelFolderError(f"{said} that the weights are quantized, which is not supported "
@@ -77,6 +72,7 @@ def check_config(folder: str | Path) -> None:
     if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
         raise ModelFolderError(f"{said} {H} heads for {D} numbers per token, which do not divide: "
                                "it was changed. Download the model again")
+    return config
 
 
 def weights_file(folder: str | Path) -> Path:
@@ -87,11 +83,8 @@ def weights_file(folder: str | Path) -> Path:
 def map_weights(path: Path) -> dict[str, torch.Tensor]:
     """A checkpoint's tensors by name, mapped. Of a pickle torch builds tensors, nothing else."""
     try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-            state = load_file(path)
-        else:
-            state = dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True))
+        state = (load_file(path) if path.suffix == ".safetensors"
+                 else dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True)))
     except Exception as error:              # of many kinds, from two libraries
         more = "weights_only" in str(error)
         raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
@@ -133,8 +126,8 @@ def check_memory(folder: str | Path, dtype: torch.dtype, packs: bool = False) ->
 def memory_needed(folder: str | Path, dtype: torch.dtype, packs: bool = False) -> int:
     """About how many bytes a model takes once a text has gone through it, tokenizer included.
 
-    The word table of a large model stays in its file if it has the dtype, and for encoder.forward
-    (`packs`) in any case: a text touches a few rows of it.
+    A large model's word table stays in its file for encoder.forward (`packs`), or if it has the
+    dtype: a text touches a few rows of it.
     """
     config, size = read_json(f"{folder}/config.json"), weights_file(folder).stat().st_size
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
