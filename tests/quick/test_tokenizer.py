@@ -17,7 +17,7 @@ STRANGE = ["hello world!", "", " ", "a", "one two three", "你好，世界！", 
            "x = mask.sum(dim=1)", " lead", "trail ", "line\n", "\t\n ", "a  b   c",
            "\u3000wide\u3000", "cafe\u0301", "ＡＢＣ！", "[SEP]x[MASK] y",
            "<s> </s><mask>  <mask>x <pad>", "İstanbul", "ß", "\u200b", "\ufeff", "e\u0301" * 30,
-           "🙂🦜", "\x00\x07", "a\r\nb", "▁ ▁a"]
+           "🙂🦜", "\x00\x07", "a\r\nb", "▁ ▁a", "y" * 100, "y" * 101]
 
 
 @pytest.fixture(scope="module", params=["embedded", "bge"])
@@ -119,6 +119,12 @@ def test_another_part_in_the_file_gives_what_transformers_makes_of_it(folder, pa
     saved = read_json(f"{folder}/tokenizer.json")
     saved[part.removeprefix("no ")] = PARTS[part]
     compare_ids(linked_copy(folder, changes={"tokenizer.json": saved}), STRANGE)
+
+
+def test_of_the_normalizer_transformers_takes_the_character_map_alone(tiny_bge):
+    saved = read_json(tiny_bge / "tokenizer.json")
+    saved["normalizer"]["normalizers"].append({"type": "Lowercase"})
+    compare_ids(linked_copy(tiny_bge, changes={"tokenizer.json": saved}), [*STRANGE, "HELLO World"])
 
 
 @pytest.mark.parametrize("change", [{"max_input_chars_per_word": 5}, {"unk_token": "[PAD]"}])
