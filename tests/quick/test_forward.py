@@ -289,12 +289,13 @@ def test_threads_that_start_later_get_what_was_set_for_all():
         torch.set_num_threads(threads)
 
 
-def test_a_worker_that_cannot_start_is_an_error_and_no_wait(monkeypatch):
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_worker_that_cannot_start_is_an_error_and_no_wait(monkeypatch, nth):
     started, start = [], threading.Thread.start
 
     def fails(thread):
         started.append(thread)
-        if len(started) == 2:
+        if len(started) == nth:
             raise RuntimeError("can't start new thread")
         start(thread)
 
