@@ -132,7 +132,7 @@ def lab_page(folder):
             page.on(kind, lambda asked: page.hosts.add(host(asked.url)))
         first = f"notebooks/{NOTEBOOKS[0]}"
         page.goto(f"{address}/lab/tree/{first}?token={TOKEN}&reset")
-        page.wait_for_function(DRAWN, arg=first, timeout=2 * MINUTES)
+        page.wait_for_function(DRAWN, arg=first, polling=100, timeout=2 * MINUTES)
         yield page
 
 
@@ -155,7 +155,7 @@ class Lesson:
         self.page.hosts.clear()
         self.page.evaluate(
             "path => { jupyterapp.commands.execute('docmanager:open', {path}); }", path)
-        self.page.wait_for_function(DRAWN, arg=path, timeout=2 * MINUTES)
+        self.page.wait_for_function(DRAWN, arg=path, polling=100, timeout=2 * MINUTES)
 
     def close(self):
         """Close the tab and end its kernel, saving nothing."""
@@ -202,7 +202,8 @@ class Lesson:
         self.page.wait_for_function(
             "([idle, prompts]) => document.querySelector(idle)"
             " && [...document.querySelectorAll(prompts)].every(p => p.textContent !== '[*]:')",
-            arg=[indicator.format("idle"), self.node(".jp-InputPrompt")], timeout=8 * MINUTES)
+            arg=[indicator.format("idle"), self.node(".jp-InputPrompt")],
+            polling=200, timeout=8 * MINUTES)
 
     def scroll(self, sign):
         """Turn the wheel to the end (`sign` 1) or the beginning (-1): -> each turn's (place, band).
