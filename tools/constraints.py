@@ -40,4 +40,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except subprocess.CalledProcessError as error:
-        sys.exit(f"run.py constraints: nothing was changed, see above ({error.cmd[:4]})")
+        sys.exit(f"run.py constraints: {error} Nothing was changed; the lines above say why.")

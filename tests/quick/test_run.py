@@ -274,6 +274,7 @@ def test_what_pip_says_is_seen(run_py, tmp_path, monkeypatch, capfd):
 def test_the_exit_status_is_pytests(test, status, tmp_path):
     """run.py itself, beside one test, but for the installation."""
     (tmp_path / "tests" / "quick").mkdir(parents=True)
+    (tmp_path / "pytest.ini").touch()                           # no settings from a folder above
     (tmp_path / "tests" / "quick" / "test_one.py").write_text(f"def test_one():\n    {test}\n")
     (tmp_path / "run.py").write_bytes((ROOT / "run.py").read_bytes())
     no_set_up = ("import run, sys; run.PYTHON, run.set_up = sys.executable, lambda *extras: False; "

@@ -67,6 +67,7 @@ def test_the_small_models_lessons_are_two_halves(monkeypatch):
 def test_a_skipped_browser_test_fails_in_ci(tmp_path, ci, folder, word, status, skip):
     place = tmp_path / "tests" / folder
     place.mkdir(parents=True)
+    (tmp_path / "pytest.ini").touch()                       # no settings from a folder above
     (place / "test_one.py").write_text(skip)
     (place / "test_other.py").write_text("def test_other():\n    pass")
     (tmp_path / "tests" / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
