@@ -49,7 +49,7 @@ NOT_COMPARED = {
         'share = seconds(lambda: encoder.token_ids(texts)) / final["helpers.Encoder"][1]': SECONDS,
         "from helpers.encoder.weights import has_bfloat16":
             "this processor's instructions, and its seconds",
-        "price = 0.04                    # per core and hour: fill in what you pay":
+        "price = 0.04                    # per core and hour":
             "what a million texts cost on this machine"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class may be longer, tagged whole-class
