@@ -22,6 +22,7 @@ PAGES = (
     "docs/slides",
     "benchmarks/README",
     "CONTRIBUTING",
+    "CHANGELOG",
 )
 BESIDE = ("CITATION.cff", "benchmarks/throughput.png")      # what a page links to or shows
 

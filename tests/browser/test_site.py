@@ -24,7 +24,7 @@ SITE = ROOT / "build" / "site"
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
 TAUGHT = [path.stem for path in NOTEBOOKS if path.stem < "08"]
 PAGES = [
-    "index", "CONTRIBUTING", "search", "benchmarks/README",
+    "index", "CONTRIBUTING", "CHANGELOG", "search", "benchmarks/README",
     *(f"docs/{path.stem}" for path in sorted(ROOT.glob("docs/*.md"))),
     *(f"notebooks/{path.stem}" for path in NOTEBOOKS),
 ]
