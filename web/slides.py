@@ -13,8 +13,7 @@ from nbformat import NotebookNode
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REVEAL_FILES = {"css": "dist/reveal.css", "js": "dist/reveal.js", "notes": "plugin/notes/notes.js"}
 COLOURS = "a11y-high-contrast-light"                # of code, as on the site's pages
-# How each state of an explorer begins: a line of its values, then what it shows.
-STATE = r'<p>(?:(?!</p>).)*</p>\s*<div class="jp-RenderedHTMLCommon'
+STATE = r'<div class="jp-RenderedHTMLCommon'            # how each state of an explorer begins
 
 
 def taught() -> list[pathlib.Path]:
