@@ -8,6 +8,8 @@ import sys
 import psutil
 import pytest
 
+pytest.register_assert_rewrite("downloads", "other_programs", "pairs")       # hold fixtures
+
 ROOT = pathlib.Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"

@@ -7,6 +7,7 @@ unshifted by moving the rows of the position table.
 import functools
 
 import numpy as np
+import pytest
 import torch
 from sentence_transformers.util import quantize_embeddings
 from transformers import AutoConfig, AutoModel, AutoTokenizer
@@ -16,7 +17,28 @@ try:
 except ImportError:                                                         # before 6.0
     from sentence_transformers.models import Pooling
 
+from helpers import Encoder, model_dir
+
 ST_NAMES = {"cls": "cls", "mean": "mean", "max": "max", "last": "lasttoken"}
+
+
+@pytest.fixture(scope="module")
+def folder():
+    return model_dir("all-MiniLM-L6-v2")
+
+
+@pytest.fixture(scope="module")
+def encoder(folder):
+    return Encoder(folder)
+
+
+@pytest.fixture(scope="module")
+def in_bf16(folder):
+    return Encoder(folder, model=AutoModel.from_pretrained(folder, dtype=torch.bfloat16).eval())
+
+
+def vector_of(encoder, text):
+    return encoder.encode([text])[0].astype(np.float64)
 
 
 class OtherProgram:

@@ -10,43 +10,25 @@ import pathlib
 import numpy as np
 import pytest
 import torch
-from other_programs import OtherProgram, store
+from other_programs import OtherProgram, store, vector_of
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers import AutoModel, AutoTokenizer
 
-from helpers import Encoder, diagnose, model_dir, normalize, trace
+from helpers import Encoder, diagnose, normalize, trace
 from helpers.__main__ import main
 from helpers.check.strangers import strangers
 from helpers.diagnosis.rounding import fits, read_rounding
 from helpers.diagnosis.trace import compare
 from helpers.models.folder import linked_copy, read_recipe
 
+pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
 TEXT = "The bank raised its interest rates."
-
-
-@pytest.fixture(scope="module")
-def folder():
-    return model_dir("all-MiniLM-L6-v2")
 
 
 @pytest.fixture(scope="module")
 def other(folder):
     return OtherProgram(folder, "mean", 256)
-
-
-@pytest.fixture(scope="module")
-def encoder(folder):
-    return Encoder(folder)
-
-
-@pytest.fixture(scope="module")
-def in_bf16(folder):
-    return Encoder(folder, model=AutoModel.from_pretrained(folder, dtype=torch.bfloat16).eval())
-
-
-def vector_of(encoder, text):
-    return encoder.encode([text])[0].astype(np.float64)
 
 
 def root_mean_square(numbers):

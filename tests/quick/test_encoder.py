@@ -1,19 +1,14 @@
 """Encoder against sentence-transformers: the embedded model, and a random one like bge-m3."""
 import contextlib
-import functools
 import pathlib
-import subprocess
-import sys
 import threading
 import warnings
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from langchain_core.vectorstores import InMemoryVectorStore
-from langchain_huggingface import HuggingFaceEmbeddings
+from pairs import NASTY, SHORT, Pair
 from tiny import build_bge
 from tokenizers import processors
 from tqdm import tqdm
@@ -24,71 +19,16 @@ from helpers.encoder.encoder import batches
 from helpers.models.folder import ModelFolderError, linked_copy, read_json, read_recipe
 from helpers.pooling import POOLINGS
 
-SHORT = ["hello world!", "", "   ", "\n\n", "line\nbreak", "a", "你好，世界！", "🙂🦜 ﬁne",
-         "[SEP] <s> </s> <mask> [MASK]", "a <pad> b<pad>", "<pad>", "trailing space ",
-         "trailing newline\n", "\u3000wide space\u3000", "cafe\u0301 café",
-         "ＡＢＣ！", "\x00\x07 bell", "one two three " * 20]
-NASTY = [*SHORT[:-1], "x" * 300, "word " * 300, SHORT[-1]]      # the embedded model cuts at 256
-
-
-class Pair:
-    """The two sides on one model."""
-
-    def __init__(self, folder):
-        self.folder = str(folder)
-        self.black_box = HuggingFaceEmbeddings(model_name=self.folder,
-                                               model_kwargs={"device": "cpu"})
-        self.ours = Encoder(self.folder)
-
-    def compare(self, texts, **options):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            mine = self.ours.encode(texts, **options)
-        theirs = self.expected(tuple(texts))
-        assert mine.shape == theirs.shape and mine.dtype == np.float32
-        np.testing.assert_allclose(mine, theirs, atol=1e-5, rtol=0)
-
-    @functools.cache        # noqa: B019 -- a Pair lives as long as its module's tests
-    def expected(self, texts):
-        return np.array(self.black_box.embed_documents(list(texts)))
-
-
-@pytest.fixture(scope="module", params=["embedded", "bge", "bge, left"])
-def pair(request, tmp_path_factory):
-    if request.param == "embedded":
-        return Pair(model_dir("all-MiniLM-L6-v2"))
-    side = "left" if "left" in request.param else "right"
-    return Pair(build_bge(tmp_path_factory.mktemp("models") / "bge", padding_side=side))
-
-
-SIZES = [(name, size) for name in ("embedded", "bge") for size in (1, 2, 7, 32, None)]
-
-
-@pytest.mark.parametrize("pair, size", [*SIZES, ("bge, left", None)], indirect=["pair"])
-def test_every_batch_size_on_nasty_texts(pair, size):
-    """Of left padding one size says all: the other program pads, the Encoder's batches do not."""
-    pair.compare(NASTY, batch_size=size)
+pytest_plugins = ["pairs"]              # the fixture `pair`
 
 
 def test_one_endless_word(pair):
     pair.compare(["x" * 3000])
 
 
-def test_every_length_up_to_and_over_the_limit(pair):
-    limit = min(pair.ours.max_length, 300)      # bge-m3's 8,192 tokens: tests/slow
-    lengths = [*range(1, 40), *range(40, limit, 37), limit - 2, limit - 1, limit, limit + 1]
-    pair.compare(["hello " * n for n in lengths])
-
-
 def test_short_text_is_equal_to_a_millionth(pair):
     mine, theirs = pair.ours.encode(["hello world!"])[0], pair.black_box.embed_query("hello world!")
     np.testing.assert_allclose(mine, theirs, atol=1e-6)
-
-
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=5))
-def test_strange_texts(pair, texts):
-    pair.compare(texts)
 
 
 def test_ids_are_the_black_boxs(pair):
@@ -381,17 +321,6 @@ def test_progress_is_shown_only_when_asked(encoder, capsys):
     assert capsys.readouterr().err == ""
     encoder.encode(["a", "b"], show_progress=True)
     assert "2/2" in capsys.readouterr().err
-
-
-def test_works_without_sentence_transformers_and_langchain(tiny_bge):
-    code = ("import sys; sys.modules.update({n: None for n in ('sentence_transformers', "
-            "'langchain_core', 'langchain_huggingface', 'modelscope')})\n"
-            "from helpers import Encoder, model_dir\n"
-            "for name in sys.argv[1:]:\n"
-            "    print(Encoder(model_dir(name)).encode(['hello world!']).shape)")
-    done = subprocess.run([sys.executable, "-c", code, "all-MiniLM-L6-v2", tiny_bge],
-                          capture_output=True, text=True)
-    assert (done.stdout.split("\n"), done.stderr) == (["(1, 384)", "(1, 64)", ""], "")
 
 
 def test_blocks_are_the_same_vectors_and_take_no_more_texts_than_they_need(encoder):

@@ -1,34 +1,14 @@
 """Where the limits of diagnose lie: the tests of quick/test_diagnose.py that take longer."""
 import numpy as np
 import pytest
-import torch
-from other_programs import OtherProgram
-from transformers import AutoModel
+from other_programs import OtherProgram, vector_of
 
-from helpers import Encoder, diagnose, model_dir, normalize
+from helpers import diagnose, normalize
 from helpers.diagnosis import runs
 
+pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
 TEXT = "The bank raised its interest rates."
 LONG = " ".join(f"Sentence {i} of a text about rivers, Banks and loans." for i in range(18))
-
-
-@pytest.fixture(scope="module")
-def folder():
-    return model_dir("all-MiniLM-L6-v2")
-
-
-@pytest.fixture(scope="module")
-def encoder(folder):
-    return Encoder(folder)
-
-
-@pytest.fixture(scope="module")
-def in_bf16(folder):
-    return Encoder(folder, model=AutoModel.from_pretrained(folder, dtype=torch.bfloat16).eval())
-
-
-def vector_of(encoder, text):
-    return encoder.encode([text])[0].astype(np.float64)
 
 
 def test_a_rounded_number_may_be_half_a_step_off_and_no_further(folder, encoder):
