@@ -1,5 +1,6 @@
 """What an Encoder is given, checked. Each error says what is wrong and what would do."""
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Set
 from numbers import Integral
 from pathlib import Path
@@ -84,11 +85,10 @@ def check_device(device: Any) -> torch.device:
     return torch.device(device)
 
 
-def warn_of_cut(lost: list[int], max_length: int) -> None:
-    """Warn, where the caller was called, if any text lost tokens; `lost`: how many each did."""
+def warn_of_cut(lost: Counter, max_length: int) -> None:
+    """Warn, where the caller was called, if texts lost tokens: {tokens lost: how many texts}."""
     if most := max(lost, default=0):
-        cut = len(lost) - lost.count(0)
+        texts, tokens = lost.total(), sum(size * count for size, count in lost.items())
         warnings.warn(
-            f"{cut} of {len(lost)} texts are longer than {max_length} tokens: "
-            f"{sum(lost):,} tokens were cut off, most ({most:,}) from text {lost.index(most)}",
-            stacklevel=3)
+            f"{texts - lost[0]:,} of {texts:,} texts are longer than {max_length} tokens: "
+            f"{tokens:,} tokens were cut off, up to {most:,} from one text", stacklevel=3)

@@ -2,6 +2,7 @@
 import contextlib
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,10 @@ class Encoder:
         stderr. Longer texts are cut at `max_length` tokens, with one warning that counts them.
         Raises TypeError naming an item that is not a str, ValueError one that is not Unicode.
         """
-        texts, lost = checks.check_texts(texts), []
+        texts, lost = checks.check_texts(texts), Counter()
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for block in self._blocks(texts, BLOCK, batch_size, show_progress, lost):
-            vectors[len(lost) - len(block):len(lost)] = block
+            vectors[lost.total() - len(block):lost.total()] = block
         checks.warn_of_cut(lost, self.max_length)
         return vectors
 
@@ -99,7 +100,7 @@ class Encoder:
                     show_progress: bool = False) -> Iterator[np.ndarray]:
         """As `encode`, of any iterable, holding `block` texts at a time: yields (≤ block, D)."""
         checks.check_sequence(texts)
-        lost = []
+        lost = Counter()
         try:
             yield from self._blocks(texts, block, batch_size, show_progress, lost)
         finally:
@@ -107,18 +108,18 @@ class Encoder:
 
     def token_ids(self, texts: Iterable[str]) -> list[list[int]]:
         """Input ids of each text, special tokens included, cut at `max_length`."""
-        lost = []
+        lost = Counter()
         rows = [row.tolist() for row in self._rows(texts, lost)]
         checks.warn_of_cut(lost, self.max_length)
         return rows
 
     def hidden_states(self, text: str) -> list[torch.Tensor]:
         """The embedding output and each layer's in `encode`: -> list of (1, T, D) float32."""
-        return self.transformer.hidden_states(self._rows([text], [])[0])
+        return self.transformer.hidden_states(self._rows([text], Counter())[0])
 
     def pooled(self, text: str) -> torch.Tensor:
         """The vector of one text before normalization, as `encode` computes it: -> (1, D)."""
-        return self.transformer.pooled(self._rows([text], []), self.pooling)
+        return self.transformer.pooled(self._rows([text], Counter()), self.pooling)
 
     def _blocks(self, texts, size, batch_size, show_progress, lost):
         checks.check_whole("block", size)
@@ -128,22 +129,22 @@ class Encoder:
         with tqdm(total=total, unit="text") if show_progress else contextlib.nullcontext() as bar:
             while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
-                checks.check_finite(vectors, start=len(lost) - len(rows))
+                checks.check_finite(vectors, start=lost.total() - len(rows))
                 if self.normalize:
                     vectors = to_length_one(torch.from_numpy(vectors)).numpy()
                 yield vectors
 
     def _rows(self, texts, lost):
-        """Input ids of each text, (T,) int64; how many tokens it lost is appended to `lost`."""
-        texts = checks.check_texts(texts, start=len(lost))
+        """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`."""
+        texts = checks.check_texts(texts, start=lost.total())
         rows, added = [], self.tokenizer.num_special_tokens_to_add(False)
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
                 if not encoding.ids:
-                    raise ValueError(f"texts[{len(lost)}] has no tokens, and the tokenizer adds "
+                    raise ValueError(f"texts[{lost.total()}] has no tokens, and the tokenizer adds "
                                      "none: leave it out")
-                lost.append(sum(len(rest.ids) - added for rest in encoding.overflowing))
+                lost[sum(len(rest.ids) - added for rest in encoding.overflowing)] += 1
                 rows.append(np.array(encoding.ids, dtype=np.int64))
         return rows
 

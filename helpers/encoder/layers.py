@@ -8,9 +8,6 @@ from torch import Tensor, nn
 
 from helpers.encoder.weights import keep, map_weights, read_config, weights_file
 
-# Is GELU faster inside oneDNN's product than after it? With AVX-512 it is, with AVX2 not.
-GELU_WITHIN = torch.backends.cpu.get_cpu_capability() == "AVX512"
-
 
 class Linear(nn.Linear):
     """A matrix product, (N, in) -> (N, out), and GELU, the exact one, after it if `gelu`."""
@@ -24,8 +21,6 @@ class Linear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """The product, by oneDNN if the weight is in its order."""
-        if self.weight.is_mkldnn and self.gelu and GELU_WITHIN:
-            return product(x, self.weight, self.bias, "gelu")
         x = product(x, self.weight, self.bias) if self.weight.is_mkldnn else super().forward(x)
         return torch.ops.aten.gelu_(x) if self.gelu else x
 
@@ -89,9 +84,9 @@ class Tables:
         return norm.requires_grad_(False)
 
 
-def product(x: Tensor, weight: Tensor, bias: Tensor, then: str = "none") -> Tensor:
-    """oneDNN's product with a matrix in its own order, and `then` "gelu" or "none"."""
-    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, then, [], "none")
+def product(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """oneDNN's product with a matrix in its own order, and a bias."""
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "none")
 
 
 @functools.cache
@@ -103,10 +98,10 @@ def can_reorder(dtype: torch.dtype) -> bool:
     x, weight, bias = torch.linspace(-1, 1, 6 * 16).to(dtype).split([32, 48, 16])
     x, weight, bias = x.view(2, 16), weight.view(3, 16), bias[:3]
     try:
-        found = product(x, torch.ops.mkldnn._reorder_linear_weight(weight), bias, "gelu")
+        found = product(x, torch.ops.mkldnn._reorder_linear_weight(weight), bias)
     except (AttributeError, RuntimeError, TypeError):
         return False
-    right, atol = F.gelu(F.linear(x, weight, bias)), 1e-5 if dtype == torch.float32 else 2e-2
+    right, atol = F.linear(x, weight, bias), 1e-5 if dtype == torch.float32 else 2e-2
     return torch.allclose(found.float(), right.float(), atol=atol)
 
 

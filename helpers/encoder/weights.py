@@ -1,5 +1,4 @@
 """Weights from a model's folder: data, never code, and of a large model only what is used."""
-import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +29,14 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
         config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
         kind = transformers.MODEL_MAPPING[type(config)]
     except (KeyError, ValueError):
-        raise ModelFolderError(f"{folder}/config.json says model_type {said.get('model_type')!r}, "
-                               "which transformers does not have. Use the model's own program"
-                               ) from None
+        raise ModelFolderError(
+            f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
+            "does not have. Use the model's own program") from None
     state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, path)
              for name, tensor in map_weights(path).items()}
-    with quiet():           # a state_dict is taken as it is, without a copy
-        model, report = kind.from_pretrained(
-            None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
-            ignore_mismatched_sizes=True)
+    model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
+        None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
+        ignore_mismatched_sizes=True)
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
@@ -46,20 +44,6 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
                                f"{wrong[0]}: another model's. Download the model again")
     return model.to(device).eval()
-
-
-@contextlib.contextmanager
-def quiet():
-    """Without transformers' bar and its report; what matters of that is an error of ours."""
-    from transformers.utils import logging
-    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        (logging.enable_progress_bar if bar else logging.disable_progress_bar)()
 
 
 def read_config(folder: str | Path) -> dict:

@@ -116,15 +116,6 @@ def test_without_reordered_weights_the_numbers_are_the_same(folder, monkeypatch)
     np.testing.assert_allclose(Encoder(folder).encode(TEXTS), expected, atol=2e-6, rtol=0)
 
 
-@pytest.mark.parametrize("within", [True, False])
-def test_gelu_is_the_exact_one_inside_the_product_and_after_it(folder, monkeypatch, within):
-    """A machine has one of the two; here both are run."""
-    monkeypatch.setattr(layers, "GELU_WITHIN", within)
-    found = Encoder(folder).encode(TEXTS)
-    monkeypatch.setattr(layers, "can_reorder", lambda dtype: False)
-    np.testing.assert_allclose(found, Encoder(folder).encode(TEXTS), atol=2e-6, rtol=0)
-
-
 @pytest.mark.skipif(platform.system() != "Linux" or platform.machine() != "x86_64",
                     reason="elsewhere torch may lack oneDNN")
 def test_where_there_is_onednn_it_is_used():

@@ -82,8 +82,8 @@ def test_every_public_name_loads():
 
 
 # What may grow to how many lines, at 100 columns; a folder that needs more takes it from another.
-BUDGETS = {"single files": 471, "data": 14, "models": 473, "encoder": 906, "diagnosis": 765}
-WHOLE, DIAGNOSIS = 2629, 850        # on the way to 2,600: what comes in pushes something out
+BUDGETS = {"single files": 471, "data": 14, "models": 464, "encoder": 886, "diagnosis": 765}
+WHOLE, DIAGNOSIS = 2600, 850        # what comes in pushes something out
 LONGEST_FILE, LONGEST_FUNCTION, WIDEST = 200, 40, 100
 
 # Which parts of helpers a part may import, itself aside. Notebooks alone import `show` and `check`.
@@ -204,7 +204,7 @@ def test_contributing_draws_the_house():
         folder = block.split()[0] if block.split()[0].endswith("/") else ""
         named |= {folder + name for name in re.findall(r"\b\w+\.py\b", block)}
     ours = {path.relative_to(ROOT / "helpers").as_posix() for path in files()
-            if path.name != "__init__.py" and "check" not in path.parts}
+            if path.name != "__init__.py" and not path.is_relative_to(ROOT / "helpers" / "check")}
     assert {name for name in named if not name.startswith("check/")} == ours
     order = re.search(r"`(pooling ← .*?)`", text)[1].split(" ← ")
     for i, part in enumerate(order):
