@@ -51,6 +51,9 @@ def average_count(hidden, mask):
             lambda hidden, mask: hidden.mean(dim=1),
         "you summed over padding too: the mask belongs in the sum and in the count":
             lambda hidden, mask: hidden.sum(dim=1) / mask.sum(dim=1, keepdim=True),
+        "you took the first places of each text: padding may stand on the left, the mask says where":
+            lambda hidden, mask: torch.stack(
+                [hidden[i, :int(mask[i].sum())].mean(dim=0) for i in range(len(hidden))]),
     },
     remember="Every text has a count of its own, (B, 1). A test of one text, "
              "or of texts equally long, never finds this bug.",

@@ -60,4 +60,4 @@ def test_a_row_of_the_table_of_bge_m3s_memory(tiny_bge):
     line = memory.row("float32", "ours", str(tiny_bge))
     label, peak, own, load, first, speed = line.split()
     assert label == "float32" and 0.1 < float(own) <= float(peak) < 5, line
-    assert float(load) > float(first) > 0 and float(speed) > 10, line
+    assert float(load) > float(first) >= 0 and float(speed) > 10, line

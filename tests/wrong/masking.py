@@ -39,6 +39,10 @@ def padding_in_the_sum(hidden, mask):
     return hidden.sum(dim=1) / counts
 
 
+def as_if_on_the_right(hidden, mask):
+    return torch.stack([h[:n].mean(0) for h, n in zip(hidden, mask.sum(1).tolist(), strict=True)])
+
+
 def mask_from_ids(rows, pad_id):
     T = longest_row(rows)
     ids = torch.tensor([row + [pad_id] * (T - len(row)) for row in rows])
@@ -96,6 +100,7 @@ WRONG = {
         (total, "these are the sums"),
         (plain, "over all places"),
         (padding_in_the_sum, "you summed over padding"),
+        (as_if_on_the_right, "padding may stand on the left"),
     ],
     "pad_batch": [
         (mask_from_ids, "read the mask off the ids"),
