@@ -51,7 +51,7 @@ def average_count(hidden, mask):
             lambda hidden, mask: hidden.mean(dim=1),
         "you summed over padding too: the mask belongs in the sum and in the count":
             lambda hidden, mask: hidden.sum(dim=1) / mask.sum(dim=1, keepdim=True),
-        "you took the first places of each text: padding may stand on the left, the mask says where":
+        "you took the first places of a text: padding may stand on the left, the mask says where":
             lambda hidden, mask: torch.stack(
                 [hidden[i, :int(mask[i].sum())].mean(dim=0) for i in range(len(hidden))]),
     },

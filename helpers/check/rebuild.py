@@ -119,6 +119,9 @@ def _mean(parts, embed, unit=True, weigh=True):
         "you cut after so many letters: the limit counts words, so cut text.split()":
             lambda text, embed, limit:
                 _mean([text[i:i + limit] for i in range(0, len(text), limit)], embed, weigh=False),
+        "you cut once: the rest may be longer than the limit too, so go on to the end of the text":
+            lambda text, embed, limit: _mean(
+                [" ".join(text.split()[:limit]), " ".join(text.split()[limit:])], embed),
     },
     remember="What is beyond the limit is lost without a word; a mean of the parts keeps it, "
              "each weighed by what it holds.",
@@ -170,10 +173,9 @@ def _own():
         "you took position 0 for the first token: under left padding that is a pad. "
         "Find the mask's first 1":
             lambda folder, texts: by_hand(folder, texts, edges=True),
-        "each text comes out as it does alone: you embedded one at a time, padded on the right, "
-        "or counted positions from "
-        "the first token, as helpers.Encoder does. LangChain pads the batch on the folder's side, "
-        "and that moves positions":
+        "each text comes out as it does alone: you embedded one at a time, padded on the right, or "
+        "counted positions from the first token, as helpers.Encoder does. LangChain pads the batch "
+        "on the folder's side, and that moves positions":
             lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
         "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
             lambda folder, texts: by_hand(folder, texts, limit=512),

@@ -87,6 +87,9 @@ def stops_at_a_gap(word, scores):
         "you stopped at the first piece that is not in the vocabulary: a longer one may be in it, "
         "so go on":
             stops_at_a_gap,
+        "you tried pieces of up to three letters: a piece may be as long as the word":
+            lambda word, scores:
+                max(way for way in cuttings(word, scores) if max(map(len, way[1])) <= 3),
         "this is the cutting into the fewest pieces: wanted is the highest sum":
             lambda word, scores:
                 min(cuttings(word, scores), key=lambda way: (len(way[1]), -way[0])),

@@ -52,6 +52,13 @@ def letters(text, embed, limit):
     return normalize(embed(parts).mean(dim=0))
 
 
+def cut_once(text, embed, limit):
+    words = text.split()
+    counts = min(limit, len(words)), max(0, len(words) - limit)
+    first, rest = embed([" ".join(words[:limit]), " ".join(words[limit:])])
+    return normalize((first * counts[0] + rest * counts[1])[None])[0]
+
+
 def without_the_rest(text, embed, limit):
     words = text.split()
     parts = [words[i * limit:(i + 1) * limit] for i in range(len(words) // limit)] or [words]
@@ -120,6 +127,7 @@ WRONG = {
         (in_one_go, "in one piece"),
         (letters, "so many letters"),
         (without_the_rest, "last full part"),
+        (cut_once, "you cut once"),
     ],
     "capstone": [
         (always_the_mean, "by the mean whatever"),

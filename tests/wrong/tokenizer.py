@@ -47,6 +47,14 @@ def breaks_at_a_gap(word, scores):
     return best[-1]
 
 
+def three_letters_at_most(word, scores):
+    best = [(0.0, [])]
+    for end in range(1, len(word) + 1):
+        best.append(max((best[i][0] + scores[word[i:end]], [*best[i][1], word[i:end]])
+                        for i in range(max(0, end - 3), end) if word[i:end] in scores))
+    return best[-1]
+
+
 def smallest(word, scores):
     if not word:
         return 0.0, []
@@ -111,6 +119,7 @@ WRONG = {
         (greedy, "this is greedy"),
         (best_piece_first, "best score at each step"),
         (breaks_at_a_gap, "go on"),
+        (three_letters_at_most, "as long as the word"),
         (smallest, "lowest sum"),
         (fewest_pieces, "fewest pieces"),
     ],
