@@ -35,6 +35,15 @@ def with_zeros(ids, weights):
     return found
 
 
+def with_the_one_before(ids, weights):
+    found, before = {}, None
+    for i, weight in zip(ids, weights, strict=True):
+        if weight > 0 and (i != before or weight > found.get(i, 0)):
+            found[i] = weight
+        before = i
+    return found
+
+
 def no_mask(query, passage, mask):
     return torch.einsum("nc,mc->nm", query, passage).max(dim=1).indices
 
@@ -67,6 +76,7 @@ WRONG = {
         (first_stays, "the first weight"),
         (wrong_way_round, "smallest"),
         (with_zeros, "whose weight is 0"),
+        (with_the_one_before, "further off"),
     ],
     "matches": [
         (no_mask, "padding takes part"),
