@@ -91,7 +91,8 @@ def prepare(work, file, tests):
                *(word for test in ELSEWHERE for word in ("--deselect", f"tests/{test}"))]
     settings = {"source_paths": [file], "also_copy": [n for n in COPIED if (work / n).exists()],
                 "pytest_add_cli_args": options, "pytest_add_cli_args_test_selection": tests,
-                "timeout_multiplier": 5.0, "debug": True, "use_git_change_detection": False}
+                "timeout_constant": 15.0, "timeout_multiplier": 3.0,     # at least 45 s
+                "debug": True, "use_git_change_detection": False}
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with open(work / "pyproject.toml", "a", encoding="utf-8") as project:
         project.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
@@ -125,7 +126,7 @@ def mutants(file, code):
             r"xǁ?_?(.+)__mutmut_(orig|\d+)", node.name)
         if not form:
             continue
-        name, node.name = node.name, form[1].replace("ǁ", ".").removeprefix("_")
+        name, node.name = node.name, form[1].replace("ǁ", ".")
         if form[2] == "orig":
             unchanged = node
             continue
@@ -182,8 +183,9 @@ def report(chosen, ended, listed, whole=True):
     rest = [one for one in alive if one[1:4] not in known]
     killed = len(chosen) - len(alive)
     share = killed / max(killed + len(rest), 1)
-    lines = [f"{len(chosen)} run: {killed} killed, {len(same)} equivalent (listed), "
-             f"{len(rest)} survived: {share:.1%} of those that can be killed"]
+    late = sum(ended[one.name] == "timeout" for one in chosen)
+    lines = [f"{len(chosen)} run: {killed} killed ({late} of them by a time limit), {len(same)} "
+             f"equivalent, {len(rest)} survived: {share:.1%} of those that can be killed"]
     for one in rest:
         lines += [f"\n{one.function} ({one.name.rpartition('_')[2]}, {ended[one.name]})",
                   *(f"- {line}" for line in one.was.splitlines()),

@@ -65,7 +65,7 @@ def test_everything_is_installed_under_the_constraints(run, tmp_path):
 
 
 @pytest.mark.parametrize("words, extras", [
-    (["site"], "site"), (["test", "browser"], "browser,site"),
+    (["site"], "site"), (["mutants", "proof"], "mutants"), (["test", "browser"], "browser,site"),
     (["test", "release"], "browser,scale,site")])
 def test_what_only_some_need_is_installed_when_it_is_asked_for(run, tmp_path, words, extras):
     run.main(["test"])
