@@ -1,17 +1,17 @@
 """Which small changes to a part of the code no test notices: mutmut's, killed by tests or not.
 
-    python3 run.py mutants pooling          the parts are those of PARTS below
+    python3 run.py mutants pooling          the parts, and the tests of each, are in mutants.toml
     python3 run.py mutants run 200          200 of its mutants, always the same ones
 
 A mutant is the code with one change (`<` for `<=`, an argument left out, None for a result). It is
-killed when a test fails with it. The share of killed ones must be 90 %: a survivor needs a test, or
-a place with its reason in equivalent_mutants.toml, if it does what the code does.
+killed when a test fails with it. 90 % must be: a survivor needs a test, or, if it does what the
+code does, a place with its reason in mutants.toml. Constants of a module are not changed; a mutant
+that differs in the wording of a message alone (a text with a space) is left out, since tests hold
+its important words and not its letters.
 
-mutmut, since all mutants of a file lie in one import: each costs a fork and its tests, 0.1 to 2
-seconds, where cosmic-ray starts Python, torch and pytest for each (10 seconds); and since it also
-takes arguments away and changes strings. It needs fork: Linux or macOS. It leaves out constants of
-a module; that only the wording of a message changes (a text with a space in it) is not counted, as
-tests hold a message's important words and not its letters.
+mutmut, because all mutants of a file lie in one import: each costs a fork and its tests, 0.1 to 2
+seconds, where cosmic-ray starts Python, torch and pytest for each (10 seconds). It also takes
+arguments away and changes strings. It needs fork: Linux or macOS.
 """
 import ast
 import contextlib
@@ -23,6 +23,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,26 +32,12 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARE = 0.9                                             # of the mutants that a test can kill
+LIMIT = 480                                             # seconds
+ALIVE = ("survived", "no tests")                        # mutmut's words
+ENDS = (*ALIVE, "killed", "timeout", "segfault", "suspicious")
 COPIED = ("helpers", "tests", "tools", "benchmarks", "web", "notebooks", "run.py",
           "constraints.txt", "pyproject.toml")
 ON_PATH = ("", "tests", "tools")                        # of the copy that the tests import from
-# part -> its file, and the test files that hold its behaviour (in tests/)
-PARTS = {
-    "pooling": ("helpers/pooling.py", ["quick/test_pooling.py"]),
-    "proof": ("helpers/proof.py", ["quick/test_proof.py"]),
-    "trace": ("helpers/diagnosis/trace.py", ["quick/test_diagnose.py"]),
-    "bge_m3": ("helpers/encoder/bge_m3.py", ["quick/test_bge_m3.py"]),
-    "copies": ("helpers/models/find.py", ["quick/test_download.py", "quick/test_folders.py",
-                                          "quick/test_proof.py"]),
-    "run": ("run.py", ["quick/test_run.py"]),
-    "folder": ("helpers/models/folder.py", ["quick/test_folders.py", "quick/test_tokenizer.py"]),
-    "encoder": ("helpers/encoder/encoder.py", ["quick/test_encoder.py", "quick/test_forward.py"]),
-    "checks": ("helpers/encoder/checks.py", ["quick/test_encoder.py"]),
-    "diagnosis": ("helpers/diagnosis/search.py", ["quick/test_diagnose.py"]),
-}
-# Tests that copy or start the source itself, which is not the source here.
-ELSEWHERE = ["quick/test_run.py::test_run_py_needs_the_standard_library_only",
-             "quick/test_run.py::test_ctrl_c_ends_without_a_traceback"]
 
 
 class Mutant(NamedTuple):
@@ -63,21 +50,26 @@ class Mutant(NamedTuple):
 
 
 def main(words):
-    if not words or words[0] not in PARTS or not all(word.isdigit() for word in words[1:]):
-        return f"run.py mutants: name one of {', '.join(PARTS)}, and perhaps how many mutants"
-    file, tests = PARTS[words[0]]
-    listed = tomllib.loads((ROOT / "tools" / "equivalent_mutants.toml").read_text("utf-8"))
+    parts = tomllib.loads((ROOT / "tools" / "mutants.toml").read_text("utf-8"))
+    if not words or words[0] not in parts or not all(word.isdigit() for word in words[1:]):
+        return f"run.py mutants: name one of {', '.join(parts)}, and perhaps how many mutants"
+    part = parts[words[0]]
     with tempfile.TemporaryDirectory(prefix="mutants-") as work, contextlib.chdir(work):
-        made = prepare(pathlib.Path(work), file, [f"tests/{test}" for test in tests])
+        made = prepare(pathlib.Path(work), part)
         chosen = sample([one for one in made if not one.wording], *map(int, words[1:]))
         ended = run_mutmut(pathlib.Path(work), chosen)
-    print(f"{file}: {len(made)} mutants, {sum(one.wording for one in made)} of them of wording")
-    text, share = report(chosen, ended, listed.get(words[0], []), whole=len(words) == 1)
+    wording = sum(one.wording for one in made)
+    print(f"{part['file']}: {len(made)} mutants, {wording} of them of wording")
+    if len(ended) < len(chosen):
+        print(f"{len(chosen) - len(ended)} were not reached in {LIMIT} seconds")
+    ran = [one for one in chosen if one.name in ended]
+    whole = len(ran) + wording == len(made)
+    text, share = report(ran, ended, part.get("equivalent", []), whole)
     print(text)
     return 0 if share >= SHARE else 1
 
 
-def prepare(work, file, tests):
+def prepare(work, part):
     """Lay out a copy of the project in which mutmut changes one file: -> list of Mutant."""
     for name in COPIED:
         source = ROOT / name
@@ -89,18 +81,19 @@ def prepare(work, file, tests):
     for name in ON_PATH:                                # before Python looks for them
         (work / "mutants" / name).mkdir(parents=True, exist_ok=True)
     options = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "mutants",
-               *(word for test in ELSEWHERE for word in ("--deselect", f"tests/{test}"))]
-    settings = {"source_paths": [file], "also_copy": [n for n in COPIED if (work / n).exists()],
-                "pytest_add_cli_args": options, "pytest_add_cli_args_test_selection": tests,
+               *(word for test in part.get("without", []) for word in ("--deselect", test))]
+    settings = {"source_paths": [part["file"]], "pytest_add_cli_args": options,
+                "pytest_add_cli_args_test_selection": part["tests"],
+                "also_copy": [name for name in COPIED if (work / name).exists()],
                 "timeout_constant": 15.0, "timeout_multiplier": 3.0,     # at least 45 s
                 "debug": True, "use_git_change_detection": False}
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with open(work / "pyproject.toml", "a", encoding="utf-8") as project:
         project.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
-    plain = undecorated((work / file).read_text("utf-8"))
-    (work / file).write_text(plain, "utf-8")
+    plain = undecorated((work / part["file"]).read_text("utf-8"))
+    (work / part["file"]).write_text(plain, "utf-8")
     from mutmut.mutation.file_mutation import mutate_file_contents
-    return mutants(file, mutate_file_contents(file, plain).code)
+    return mutants(part["file"], mutate_file_contents(part["file"], plain).code)
 
 
 def undecorated(source):
@@ -123,8 +116,7 @@ def mutants(file, code):
     module = file.removesuffix(".py").replace("/", ".")
     found, unchanged = [], None
     for node in ast.walk(ast.parse(code)):
-        form = isinstance(node, ast.FunctionDef) and re.fullmatch(
-            r"xǁ?_?(.+)__mutmut_(orig|\d+)", node.name)
+        form = re.fullmatch(r"xǁ?_?(.+)__mutmut_(orig|\d+)", getattr(node, "name", None) or "")
         if not form:
             continue
         name, node.name = node.name, form[1].replace("ǁ", ".")
@@ -149,53 +141,56 @@ def wordless(function):
 
 
 def sample(made, size=None):
-    """So many of the mutants, chosen by a fixed seed; all, if there are no more."""
-    few = size is not None and size < len(made)
-    return random.Random(0).sample(made, size) if few else made
+    """So many of the mutants, chosen by a fixed seed, in their order; or all."""
+    size = len(made) if size is None else min(size, len(made))
+    return [made[i] for i in sorted(random.Random(0).sample(range(len(made)), size))]
 
 
 def run_mutmut(work, chosen):
     """Run the tests on each mutant: -> {name: "killed", "survived", "timeout" ...}."""
     paths = [work / "mutants" / name for name in ON_PATH]
-    own = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PIP_NO_INDEX": "1",
-           "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1",
-           "XDG_CACHE_HOME": str(work / "cache"),       # a wrong digest stays in here
-           "TMPDIR": str(work)}
+    own = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, paths)), "OMP_NUM_THREADS": "1",
+        "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1",     # what a mutant does stays in here
+        "XDG_CACHE_HOME": str(work / "cache"), "TMPDIR": str(work)}
     mutmut = [sys.executable, "-c", "from mutmut.__main__ import cli; cli()"]
-    names = [one.name for one in chosen]
-    log = work / "log"
+    names, log = [one.name for one in chosen], work / "log"
     with open(log, "w") as out:
-        done = subprocess.run([*mutmut, "run", "--max-children", "2", *names], env=os.environ | own,
-                              stdout=out, stderr=subprocess.STDOUT)
-    if done.returncode:
+        running = subprocess.Popen([*mutmut, "run", "--max-children", "2", *names], env=own,
+                                   stdout=out, stderr=subprocess.STDOUT)
+        try:
+            running.wait(LIMIT)
+        except subprocess.TimeoutExpired:               # it stops as for Ctrl-C, and keeps results
+            running.send_signal(signal.SIGINT)
+    if running.wait():
         said = re.sub(r"\n. (Generating|Running|Listing) .*(?=\n)", "", log.read_text())
         sys.exit(f"{said[-4000:]}\nrun.py mutants: mutmut stopped: its lines above say why")
-    listed = subprocess.run([*mutmut, "results", "--all", "true"], env=os.environ | own,
-                            capture_output=True, text=True, check=True).stdout
-    every = dict(line.strip().split(": ") for line in listed.splitlines() if ": " in line)
-    return {name: every[name] for name in names}
+    listed = subprocess.run([*mutmut, "results", "--all", "true"], env=own, check=True,
+                            capture_output=True, text=True).stdout
+    every = dict(re.findall(r"(\S+): (.+)", listed))
+    return {name: every[name] for name in names if every[name] in ENDS}
 
 
-def report(chosen, ended, listed, whole=True):
+def report(ran, ended, listed, whole=True):
     """What came of the mutants: -> (text, the share of killed among those that can be).
 
-    `listed`: the part's table in equivalent_mutants.toml. `whole`: nothing was left to chance, so
-    that one that is listed and was not made is told.
+    `listed`: those that mutants.toml calls equivalent. `whole`: all were run, so that one that is
+    listed and was not made is told.
     """
     known = {(one["function"], one["was"], one["now"]): one["reason"] for one in listed}
-    alive = [one for one in chosen if ended[one.name] in ("survived", "no tests")]
+    alive = [one for one in ran if ended[one.name] in ALIVE]
     same = [one for one in alive if one[1:4] in known]
     rest = [one for one in alive if one[1:4] not in known]
-    killed = len(chosen) - len(alive)
+    killed = len(ran) - len(alive)
     share = killed / max(killed + len(rest), 1)
-    late = sum(ended[one.name] == "timeout" for one in chosen)
-    lines = [f"{len(chosen)} run: {killed} killed ({late} of them by a time limit), {len(same)} "
+    late = sum(ended[one.name] == "timeout" for one in ran)
+    lines = [f"{len(ran)} run: {killed} killed ({late} of them by a time limit), {len(same)} "
              f"equivalent, {len(rest)} survived: {share:.1%} of those that can be killed"]
     for one in rest:
         lines += [f"\n{one.function} ({one.name.rpartition('_')[2]}, {ended[one.name]})",
                   *(f"- {line}" for line in one.was.splitlines()),
                   *(f"+ {line}" for line in one.now.splitlines())]
-    made, alive = {one[1:4] for one in chosen}, {one[1:4] for one in alive}
+    made, alive = {one[1:4] for one in ran}, {one[1:4] for one in alive}
     for key in known:
         if key in made - alive or (whole and key not in made):
             what = "a test kills it" if key in made else "it is no longer made"

@@ -1,4 +1,4 @@
-"""tools/mutants.py: what it asks of mutmut, what it reads of it, and what it makes of the result."""
+"""tools/mutants.py: what it asks of mutmut, what it reads of it, what it makes of the result."""
 import importlib.util
 import pathlib
 import sys
@@ -51,6 +51,11 @@ def size(n):
     if n < 0:
         raise ValueError("a size is not below 0")
     return 2 * n
+"""
+PART = """
+[toy]
+file = "helpers/toy.py"
+tests = ["tests/quick/test_toy.py"]
 """
 TEST = """
 import pytest
@@ -118,23 +123,18 @@ def test_without_a_part_it_names_them(words):
     assert "name one of pooling, proof, " in mutants.main(words)
 
 
-def test_every_part_is_a_file_with_tests_of_behaviour():
-    for file, tests in mutants.PARTS.values():
-        assert (ROOT / file).is_file() and tests
-        for test in tests:
-            assert (ROOT / "tests" / test).is_file(), test
-            assert test != "quick/test_notebooks.py", "it compares sources, and runs none"
-    for test in mutants.ELSEWHERE:
-        file, name = test.split("::")
-        assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), test
-
-
-def test_every_equivalent_mutant_has_its_reason():
-    listed = tomllib.loads((ROOT / "tools" / "equivalent_mutants.toml").read_text("utf-8"))
-    assert listed.keys() <= mutants.PARTS.keys()
-    for part, entries in listed.items():
-        module = mutants.PARTS[part][0].removesuffix(".py").replace("/", ".")
-        for one in entries:
+def test_every_part_is_a_file_with_tests_of_behaviour_and_reasons():
+    parts = tomllib.loads((ROOT / "tools" / "mutants.toml").read_text("utf-8"))
+    for part in parts.values():
+        assert part.keys() <= {"file", "tests", "without", "equivalent"}
+        assert (ROOT / part["file"]).is_file() and part["tests"]
+        assert all((ROOT / test).is_file() for test in part["tests"])
+        assert "tests/quick/test_notebooks.py" not in part["tests"], "it compares sources"
+        for test in part.get("without", []):
+            file, name = test.split("::")
+            assert f"def {name}(" in (ROOT / file).read_text("utf-8"), test
+        module = part["file"].removesuffix(".py").replace("/", ".")
+        for one in part.get("equivalent", []):
             assert one.keys() == {"function", "was", "now", "reason"} and len(one["reason"]) > 10
             assert one["function"].startswith(f"{module}.") and one["was"] != one["now"]
 
@@ -145,22 +145,33 @@ def toy(tmp_path, monkeypatch):
     for name, text in {"helpers/__init__.py": "", "helpers/toy.py": TOY, "pyproject.toml": "",
                        "tests/quick/test_toy.py": TEST,
                        "tools/mutants.py": pathlib.Path(mutants.__file__).read_text("utf-8"),
-                       "tools/equivalent_mutants.toml": ""}.items():
+                       "tools/mutants.toml": PART}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")       # the toy needs none: quicker
     monkeypatch.setattr(mutants, "ROOT", tmp_path)
-    monkeypatch.setitem(mutants.PARTS, "toy", ("helpers/toy.py", ["quick/test_toy.py"]))
     return tmp_path
 
 
 @pytest.mark.parametrize("alive, status", [(1, 0), (2, 1)])
 def test_the_exit_status_says_whether_nine_of_ten_are_killed(toy, monkeypatch, alive, status):
     made = [mutants.Mutant(f"m.x_f__mutmut_{i}", "m.f", "a", f"b{i}", False) for i in range(10)]
-    monkeypatch.setattr(mutants, "prepare", lambda work, file, tests: made)
+    monkeypatch.setattr(mutants, "prepare", lambda work, part: made)
     monkeypatch.setattr(mutants, "run_mutmut", lambda work, chosen: {
         one.name: "survived" if i < alive else "killed" for i, one in enumerate(chosen)})
     assert mutants.main(["toy"]) == status
+
+
+def test_what_was_not_reached_in_time_is_told_and_counts_for_nothing(toy, monkeypatch, capsys):
+    made = [mutants.Mutant(f"m.x_f__mutmut_{i}", "m.f", "a", f"b{i}", i == 9) for i in range(10)]
+    monkeypatch.setattr(mutants, "prepare", lambda work, part: made)
+    monkeypatch.setattr(mutants, "run_mutmut", lambda work, chosen: {
+        one.name: "killed" for one in chosen[:4]})
+    assert mutants.main(["toy"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["helpers/toy.py: 10 mutants, 1 of them of wording",
+                        "5 were not reached in 480 seconds"]
+    assert said[2].startswith("4 run: 4 killed")
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("mutmut") or sys.platform == "win32",
