@@ -5,13 +5,11 @@
 
 A mutant is the code with one change (`<` for `<=`, an argument left out, None for a result). It is
 killed when a test fails with it. 90 % must be: a survivor needs a test, or, if it does what the
-code does, a place with its reason in mutants.toml. Constants of a module are not changed; a mutant
-that differs in the wording of a message alone (a text with a space) is left out, since tests hold
-its important words and not its letters.
+code does, a place with its reason in mutants.toml. Constants of a module are not changed. What only
+changes a message's wording (a text with a space) is left out: tests hold its important words.
 
-mutmut, because all mutants of a file lie in one import: each costs a fork and its tests, 0.1 to 2
-seconds, where cosmic-ray starts Python, torch and pytest for each (10 seconds). It also takes
-arguments away and changes strings. It needs fork: Linux or macOS.
+mutmut, as all mutants of a file lie in one import: each costs a fork and its tests (0.1 s), where
+cosmic-ray starts Python, torch and pytest for each (10 s). It needs fork: Linux or macOS.
 """
 import ast
 import contextlib
@@ -35,8 +33,7 @@ SHARE = 0.9                                             # of the mutants that a 
 LIMIT = 480                                             # seconds
 ALIVE = ("survived", "no tests")                        # mutmut's words
 ENDS = (*ALIVE, "killed", "timeout", "segfault", "suspicious")
-COPIED = ("helpers", "tests", "tools", "benchmarks", "web", "notebooks", "run.py",
-          "constraints.txt", "pyproject.toml")
+NOT_COPIED = (".*", "__pycache__", "build", "wheels")
 ON_PATH = ("", "tests", "tools")                        # of the copy that the tests import from
 
 
@@ -71,25 +68,20 @@ def main(words):
 
 def prepare(work, part):
     """Lay out a copy of the project in which mutmut changes one file: -> list of Mutant."""
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, work / name,
-                            ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        elif source.exists():
-            shutil.copy2(source, work / name)
+    shutil.copytree(ROOT, work, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    everything = sorted(path.name for path in work.iterdir())
     for name in ON_PATH:                                # before Python looks for them
         (work / "mutants" / name).mkdir(parents=True, exist_ok=True)
     options = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "mutants",
                *(word for test in part.get("without", []) for word in ("--deselect", test))]
     settings = {"source_paths": [part["file"]], "pytest_add_cli_args": options,
                 "pytest_add_cli_args_test_selection": part["tests"],
-                "also_copy": [name for name in COPIED if (work / name).exists()],
+                "also_copy": everything,
                 "timeout_constant": 15.0, "timeout_multiplier": 3.0,     # at least 45 s
                 "debug": True, "use_git_change_detection": False}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     with open(work / "pyproject.toml", "a", encoding="utf-8") as project:
-        project.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
+        project.write("\n[tool.mutmut]\n")
+        project.writelines(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
     plain = undecorated((work / part["file"]).read_text("utf-8"))
     (work / part["file"]).write_text(plain, "utf-8")
     from mutmut.mutation.file_mutation import mutate_file_contents
@@ -148,11 +140,10 @@ def sample(made, size=None):
 
 def run_mutmut(work, chosen):
     """Run the tests on each mutant: -> {name: "killed", "survived", "timeout" ...}."""
-    paths = [work / "mutants" / name for name in ON_PATH]
     own = os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, paths)), "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1",     # what a mutant does stays in here
-        "XDG_CACHE_HOME": str(work / "cache"), "TMPDIR": str(work)}
+        "PYTHONPATH": os.pathsep.join(str(work / "mutants" / name) for name in ON_PATH),
+        "OMP_NUM_THREADS": "1", "TMPDIR": str(work), "XDG_CACHE_HOME": str(work / "cache"),
+        "HF_HUB_OFFLINE": "1", "PIP_NO_INDEX": "1"}     # what a mutant does stays in here
     mutmut = [sys.executable, "-c", "from mutmut.__main__ import cli; cli()"]
     names, log = [one.name for one in chosen], work / "log"
     with open(log, "w") as out:
@@ -177,21 +168,21 @@ def report(ran, ended, listed, whole=True):
     `listed`: those that mutants.toml calls equivalent. `whole`: all were run, so that one that is
     listed and was not made is told.
     """
-    known = {(one["function"], one["was"], one["now"]): one["reason"] for one in listed}
+    known = {(one["function"], one["was"], one["now"]) for one in listed}
     alive = [one for one in ran if ended[one.name] in ALIVE]
-    same = [one for one in alive if one[1:4] in known]
     rest = [one for one in alive if one[1:4] not in known]
     killed = len(ran) - len(alive)
     share = killed / max(killed + len(rest), 1)
     late = sum(ended[one.name] == "timeout" for one in ran)
-    lines = [f"{len(ran)} run: {killed} killed ({late} of them by a time limit), {len(same)} "
-             f"equivalent, {len(rest)} survived: {share:.1%} of those that can be killed"]
+    lines = [f"{len(ran)} run: {killed} killed ({late} of them by a time limit), "
+             f"{len(alive) - len(rest)} equivalent, {len(rest)} survived: {share:.1%} of those "
+             "that can be killed"]
     for one in rest:
         lines += [f"\n{one.function} ({one.name.rpartition('_')[2]}, {ended[one.name]})",
                   *(f"- {line}" for line in one.was.splitlines()),
                   *(f"+ {line}" for line in one.now.splitlines())]
     made, alive = {one[1:4] for one in ran}, {one[1:4] for one in alive}
-    for key in known:
+    for key in sorted(known):
         if key in made - alive or (whole and key not in made):
             what = "a test kills it" if key in made else "it is no longer made"
             lines.append(f"\nlisted as equivalent, but {what}: {key[0]}: {key[2] or key[1]}")
