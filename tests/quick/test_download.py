@@ -1,5 +1,6 @@
 """The route to bge-m3, with a small model served by a local hub in its place."""
 import errno
+import io
 import json
 import os
 import pathlib
@@ -125,6 +126,43 @@ def test_a_longer_tokenizer_is_another_revision(known, tiny_bge, capsys):
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     assert model_dir("bge-m3") == str(path.parent)
     assert f"Note: {path} is of another revision" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["config.json", "1_Pooling/config.json", "modules.json"])
+def test_a_json_file_that_a_mirror_writes_another_way_is_the_same(known, tiny_bge, file, capsys):
+    path = put(tiny_bge, known) / file
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=7), "utf-8")
+    assert path.stat().st_size != known["files"][file][0]
+    assert model_dir("bge-m3") == str(path.parents[file.count("/")])
+    assert capsys.readouterr().out == ""
+
+
+class Terminal(io.StringIO):
+    """What a reader has seen: what was flushed."""
+    seen = ""
+
+    def flush(self):
+        self.seen = self.getvalue()
+
+
+def test_what_is_said_is_seen_before_the_long_work_begins(known, tiny_bge, monkeypatch):
+    """A note, and why a copy is of no use: the next step may be a download of 2.3 GB."""
+    longer, broken = put(tiny_bge, known), put(tiny_bge, known, layout=1, without=["config.json"])
+    (longer / "tokenizer.json").write_bytes((longer / "tokenizer.json").read_bytes() + b"\n")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    find.check_copy(longer, known)
+    assert "is of another revision" in sys.stdout.seen
+    shutil.rmtree(longer)
+    terminal = Terminal()
+
+    def fetched(asked, source):
+        assert asked is known and source == "huggingface"
+        assert terminal.seen == f"The copy on this machine is of no use: {reason}.\n"
+        return put(tiny_bge, known, "huggingface")
+    reason = f"{broken / 'config.json'} is missing"
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(download, "download", fetched)
+    assert "huggingface" in model_dir("bge-m3", source="huggingface")
 
 
 @pytest.mark.parametrize("file, name, value", [
