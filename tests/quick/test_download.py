@@ -1,6 +1,5 @@
 """The route to bge-m3, with a small model served by a local hub in its place."""
 import errno
-import io
 import json
 import os
 import pathlib
@@ -138,32 +137,22 @@ def test_a_json_file_that_a_mirror_writes_another_way_is_the_same(known, tiny_bg
     assert capsys.readouterr().out == ""
 
 
-class Terminal(io.StringIO):
-    """What a reader has seen: what was flushed."""
-    seen = ""
-
-    def flush(self):
-        self.seen = self.getvalue()
-
-
-def test_what_is_said_is_seen_before_the_long_work_begins(known, tiny_bge, monkeypatch):
+def test_what_is_said_is_seen_before_the_long_work_begins(known, tiny_bge, terminal, monkeypatch):
     """A note, and why a copy is of no use: the next step may be a download of 2.3 GB."""
     longer, broken = put(tiny_bge, known), put(tiny_bge, known, layout=1, without=["config.json"])
     (longer / "tokenizer.json").write_bytes((longer / "tokenizer.json").read_bytes() + b"\n")
-    monkeypatch.setattr(sys, "stdout", Terminal())
+    screen = terminal()
     find.check_copy(longer, known)
-    assert "is of another revision" in sys.stdout.seen
+    assert "is of another revision" in screen.seen
     shutil.rmtree(longer)
-    terminal = Terminal()
+    reason = f"The copy on this machine is of no use: {broken / 'config.json'} is missing.\n"
 
     def fetched(asked, source):
-        assert asked is known and source == "huggingface"
-        assert terminal.seen == f"The copy on this machine is of no use: {reason}.\n"
+        assert asked is known and source == "huggingface" and screen.seen.endswith(reason)
         return put(tiny_bge, known, "huggingface")
-    reason = f"{broken / 'config.json'} is missing"
-    monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setattr(download, "download", fetched)
     assert "huggingface" in model_dir("bge-m3", source="huggingface")
+    assert screen.getvalue().endswith(reason), "said once"
 
 
 @pytest.mark.parametrize("file, name, value", [
