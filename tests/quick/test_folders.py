@@ -272,7 +272,7 @@ def test_a_file_instead_of_a_folder(folder):
 
 
 @pytest.mark.parametrize("name", [None, "", "all-minilm-l6-v2",
-                                  "sentence-transformers/all-MiniLM-L6-v2"])
+                                  "sentence-transformers/all-MiniLM-L6-v2", " all-MiniLM-L6-v2/ "])
 def test_the_embedded_model_by_its_names(name, monkeypatch):
     monkeypatch.setenv("EMBED_MODEL", name or "")
     assert identify(model_dir()) == EMBEDDED
