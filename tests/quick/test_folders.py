@@ -256,7 +256,7 @@ def test_ways_to_write_one_folder(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("name, word", [
-    ("", "is an empty string"), ("  ", "is an empty string"),
+    ("", "is an empty string"), ("  ", "is an empty string"), ("bge-m3X", "does not exist"),
     ("intfloat/multilingual-e5-small", "does not exist"), ("/no/such/folder", "does not exist")])
 def test_a_name_that_is_no_folder(name, word):
     message = refused(name)
