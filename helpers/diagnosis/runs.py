@@ -5,6 +5,7 @@ An explanation is a set of causes: at most one difference before or inside the m
 """
 import contextlib
 import functools
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ class Model:
 
     def __init__(self, folder):
         self.recipe = read_recipe(folder)
+        folder = os.path.join(folder, self.recipe.transformer)
         self.config = read_json(f"{folder}/config.json")
         self.positions = usable_positions(self.config)
         self.tokens = Tokens(folder, self.recipe, self.positions)
