@@ -51,10 +51,11 @@ def model_class(folder: str | Path, said: dict) -> tuple[type, Any]:
     try:
         config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
         kind = transformers.MODEL_MAPPING[type(config)]
-        if "decoder_input_ids" in inspect.signature(kind.forward).parameters:
+        takes = inspect.signature(kind.forward).parameters
+        if "decoder_input_ids" in takes:
             kind = transformers.MODEL_FOR_TEXT_ENCODING_MAPPING[type(config)]
-        if "input_ids" not in inspect.signature(kind.forward).parameters:
-            raise KeyError(kind)
+        if not {"input_ids", "attention_mask"} <= takes.keys() or "pixel_values" in takes:
+            raise KeyError(kind)        # without a mask a text's vector would depend on its batch
     except (KeyError, ValueError):
         raise ModelFolderError(
             f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
