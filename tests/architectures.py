@@ -1,11 +1,9 @@
 """Small random models of every architecture that is taken, saved as sentence-transformers does."""
 import json
-import pathlib
-import shutil
 
 import torch
 import transformers as T
-from tiny import build_bge
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "the", "bank", "river",
@@ -16,33 +14,34 @@ SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
 CAUSAL = {**SIZES, "num_key_value_heads": 2, "head_dim": 8}
 
 
-def wordpiece(cls="[CLS]", sep="[SEP]", order="cls A sep"):
+def wordpiece(order="cls A sep"):
     """BERT's kind of tokenizer, with special tokens where an architecture has them."""
     vocabulary = {word: i for i, word in enumerate(WORDS)}
     made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    single = {"cls A sep": "[CLS] $A [SEP]", "A sep cls": "$A:0 [SEP]:0 [CLS]:2", "A sep": "$A [SEP]"}
+    single = {"cls A sep": "[CLS] $A [SEP]", "A sep": "$A [SEP]",
+              "A sep cls": "$A:0 [SEP]:0 [CLS]:2"}
     made.post_processor = processors.TemplateProcessing(
         single=single[order], special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return made
 
 
 KINDS = {       # name -> config, tokenizer's order, padding side, pooling
-    "bert": (T.BertConfig(**SIZES, max_position_embeddings=64), {}),
-    "roberta": (T.RobertaConfig(**SIZES, max_position_embeddings=66), {}),
-    "xlm-roberta": (T.XLMRobertaConfig(**SIZES, max_position_embeddings=66), {}),
-    "mpnet": (T.MPNetConfig(**SIZES, max_position_embeddings=66), {}),
+    "bert": (T.BertConfig(**SIZES, max_position_embeddings=512), {}),
+    "roberta": (T.RobertaConfig(**SIZES, max_position_embeddings=514), {}),
+    "xlm-roberta": (T.XLMRobertaConfig(**SIZES, max_position_embeddings=514), {}),
+    "mpnet": (T.MPNetConfig(**SIZES, max_position_embeddings=514), {}),
     "distilbert": (T.DistilBertConfig(dim=32, n_layers=2, n_heads=4, hidden_dim=64,
-                                      initializer_range=0.3, max_position_embeddings=64), {}),
-    "albert": (T.AlbertConfig(**SIZES, embedding_size=16, max_position_embeddings=64), {}),
-    "electra": (T.ElectraConfig(**SIZES, embedding_size=16, max_position_embeddings=64), {}),
+                                      initializer_range=0.3, max_position_embeddings=512), {}),
+    "albert": (T.AlbertConfig(**SIZES, embedding_size=16, max_position_embeddings=512), {}),
+    "electra": (T.ElectraConfig(**SIZES, embedding_size=16, max_position_embeddings=512), {}),
     "deberta-v2": (T.DebertaV2Config(
-        **SIZES, max_position_embeddings=64, relative_attention=True, position_biased_input=False,
+        **SIZES, max_position_embeddings=512, relative_attention=True, position_biased_input=False,
         pos_att_type=["p2c", "c2p"], position_buckets=16, norm_rel_ebd="layer_norm"), {}),
-    "modernbert": (T.ModernBertConfig(**SIZES, max_position_embeddings=64, local_attention=8,
+    "modernbert": (T.ModernBertConfig(**SIZES, max_position_embeddings=512, local_attention=8,
                                       cls_token_id=2, sep_token_id=3), {}),
-    "nomic_bert": (T.NomicBertConfig(**SIZES, max_position_embeddings=64), {}),
+    "nomic_bert": (T.NomicBertConfig(**SIZES, max_position_embeddings=512), {}),
     "xlnet": (T.XLNetConfig(d_model=32, n_layer=2, n_head=4, d_inner=64, initializer_range=0.3),
               {"order": "A sep cls", "side": "left"}),
     "t5": (T.T5Config(d_model=32, num_layers=2, num_heads=4, d_kv=8, d_ff=64,
@@ -72,7 +71,7 @@ def build(folder, kind, **files):
     T.PreTrainedTokenizerFast(
         tokenizer_object=wordpiece(order=about.get("order", "cls A sep")), pad_token="[PAD]",
         cls_token="[CLS]", sep_token="[SEP]", unk_token="[UNK]", mask_token="[MASK]",
-        padding_side=side, model_max_length=64,
+        padding_side=side, model_max_length=512,
         model_input_names=["input_ids", "attention_mask",
                            *(["token_type_ids"] if kind in ("xlnet", "bert") else [])],
     ).save_pretrained(folder)
@@ -104,7 +103,6 @@ def dense(folder, size, out, activation="Identity", bias=False):
         "in_features": size, "out_features": out, "bias": bias,
         "activation_function": f"torch.nn.modules.{kind}.{activation}"})
     layer = torch.nn.Linear(size, out, bias=bias)
-    from safetensors.torch import save_file
     save_file({f"linear.{name}": table for name, table in layer.state_dict().items()},
               folder / "model.safetensors")
 

@@ -3,7 +3,6 @@
 The models are small and random; the vectors are compared text by text, since LangChain pads a batch
 on the folder's side, and what is padded has other positions there.
 """
-import contextlib
 import json
 import pathlib
 import shutil
@@ -18,18 +17,18 @@ from safetensors.torch import load_file
 from transformers import AutoModel
 
 from helpers import Encoder
-from helpers.models.folder import linked_copy
 
 TEXTS = ["hello world!", "", "The bank of the river, a long one: " + "hello " * 40, "你好，世界",
          "[SEP] hello [CLS]"]
 ROOT = pathlib.Path(__file__).parents[2]
 PROMPT = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
+EQUAL = set()       # of (architecture, option)
 DENSE = ({"size": 32, "out": 48}, {"size": 48, "out": 24, "activation": "Tanh", "bias": True})
 
 
-def pooled(*modes, **more):
-    """A folder with these poolings."""
-    return lambda folder: architectures.write(folder, {"pooling_mode": [*modes], **more})
+def files(pooling=None, **others):
+    """An option that is written into sentence-transformers' files."""
+    return lambda folder: architectures.write(folder, pooling or {}, **others)
 
 
 def shards(folder):
@@ -51,8 +50,8 @@ def inside(folder):
     """As the first versions of sentence-transformers saved: the transformer in its own folder."""
     home = folder / "0_Transformer"
     home.mkdir()
-    for path in list(folder.iterdir()):
-        if path.is_file() and path.name not in ("modules.json", "config_sentence_transformers.json"):
+    for path in [path for path in folder.iterdir() if path.is_file()]:
+        if path.name != "modules.json":
             path.rename(home / path.name)
     modules = json.loads((folder / "modules.json").read_text())
     modules[0]["path"] = "0_Transformer"
@@ -60,19 +59,18 @@ def inside(folder):
 
 
 OPTIONS = {
-    **{mode: pooled(mode) for mode in
+    **{mode: files({"pooling_mode": mode}) for mode in
        ("cls", "mean", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")},
-    "two poolings": pooled("mean", "cls"),
-    "prompt": lambda folder: architectures.write(folder, {}, model=PROMPT),
-    **{f"prompt, not pooled: {mode}": (lambda mode: lambda folder: architectures.write(
-        folder, {"pooling_mode": mode, "include_prompt": False}, model=PROMPT))(mode)
+    "two poolings": files({"pooling_mode": ["mean", "cls"]}),
+    "prompt": files(model=PROMPT),
+    **{f"prompt, not pooled: {mode}": files({"pooling_mode": mode, "include_prompt": False},
+                                            model=PROMPT)
        for mode in ("mean", "cls", "weightedmean")},
-    "truncate_dim": lambda folder: architectures.write(folder, {}, model={"truncate_dim": 8}),
-    "Dense": lambda folder: architectures.write(folder, {}, after=(*DENSE, "Normalize")),
-    "Normalize, Dense": lambda folder: architectures.write(folder, {}, after=("Normalize", DENSE[0])),
-    "no Normalize": lambda folder: architectures.write(folder, {}, after=()),
-    "no limit named": lambda folder: architectures.write(
-        folder, {}, transformer={"do_lower_case": False}),
+    "truncate_dim": files(model={"truncate_dim": 8}),
+    "Dense": files(after=(*DENSE, "Normalize")),
+    "Normalize, Dense": files(after=("Normalize", DENSE[0])),
+    "no Normalize": files(after=()),
+    "no limit named": files(transformer={"do_lower_case": False}),
     "sharded weights": shards, "pickled weights": pickled(True), "old pickle": pickled(False),
     "0_Transformer": inside,
 }
@@ -97,3 +95,15 @@ def test_the_vector_is_langchains(folder, tmp_path, option):
     assert mine.shape == theirs.shape
     np.testing.assert_allclose(mine, theirs, atol=1e-5, rtol=1e-5)
     assert np.abs(mine[0] - mine[2]).max() > 1e-2, "all texts have one vector"
+    EQUAL.add((folder.name, option))
+
+
+def test_the_page_shows_what_was_found():
+    """The table of docs/models.md, of the tests above: run the whole file."""
+    lines = ["| option | " + " | ".join(architectures.KINDS) + " |",
+             "|---" * (len(architectures.KINDS) + 1) + "|"]
+    for option in OPTIONS:
+        marks = ["✓" if (kind, option) in EQUAL else "–" for kind in architectures.KINDS]
+        lines.append(f"| {option} | {' | '.join(marks)} |")
+    print(table := "\n".join(lines))
+    assert table in (ROOT / "docs" / "models.md").read_text("utf-8")
