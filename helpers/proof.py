@@ -2,14 +2,6 @@
 import numpy as np
 
 from helpers.models.find import EMBEDDED, identify
-from helpers.models.folder import read_json
-
-
-class Stop(Exception):
-    """Ends a lesson: IPython shows the sentence alone, without a traceback."""
-
-    def _render_traceback_(self):
-        return [str(self)]
 
 
 def same(a: object, b: object, atol: float) -> None:
@@ -59,15 +51,6 @@ def as_published(name: str, mine: object, theirs: object, atol: float, model: st
         same(mine, theirs, atol)
     else:
         print(f"published for {name}: not compared, the model here is another")
-
-
-def only_on(kinds: list[str], model: str) -> str:
-    """The folder `model`, if its architecture is one of those that a lesson opens; else a Stop."""
-    kind = read_json(f"{model}/config.json").get("model_type")
-    if kind not in kinds:
-        raise Stop(f"This lesson opens the layers of {', '.join(kinds)}. The model here is of "
-                   f"another architecture, {kind}: start without EMBED_MODEL, on the embedded one.")
-    return model
 
 
 def _array(values) -> np.ndarray:

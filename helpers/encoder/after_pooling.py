@@ -2,15 +2,11 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from helpers.encoder.weights import map_weights
-from helpers.models.files import OTHERWISE, ModelFolderError, damaged, read_json, weights_files
+from helpers.models.files import ModelFolderError
 from helpers.models.folder import Recipe
 from helpers.pooling import normalize as to_length_one
-
-ACTIVATIONS = ("torch.nn.modules.activation", "torch.nn.modules.linear")    # the latter: Identity
-TANH = "torch.nn.modules.activation.Tanh"       # where a Dense names none
 
 
 class AfterPooling:
@@ -31,23 +27,13 @@ class AfterPooling:
         return vectors[:, :self.dimension]
 
 
-def read_dense(folder: Path, size: int) -> nn.Sequential:
-    """A Dense layer that takes `size` numbers: (n, size) -> (n, out_features), in float32."""
-    path, files = folder / "config.json", weights_files(folder)
-    config = read_json(path)
-    name = config.get("activation_function", TANH)
-    kind = getattr(nn, name.rpartition(".")[2], None)
-    if not name.startswith("torch.nn.") or getattr(kind, "__module__", "") not in ACTIVATIONS:
-        raise ModelFolderError(f"{path} asks for activation_function = {name!r}, which is not "
-                               f"supported here. {OTHERWISE}")
-    shape = config.get("in_features"), config.get("out_features")
-    if shape[0] != size:
-        raise damaged(path, f"says in_features = {shape[0]}, but gets {size} numbers")
-    linear = nn.utils.skip_init(nn.Linear, *shape, config.get("bias", True))
+def read_dense(folder: Path, size: int) -> torch.nn.Sequential:
+    """A Dense layer that takes `size` numbers, as sentence-transformers loads it: (n, size) -> …"""
+    from sentence_transformers.models import Dense  # here: its import takes seconds
     try:
-        linear.load_state_dict({name.removeprefix("linear."): tensor
-                                for name, tensor in map_weights(files).items()})
-    except RuntimeError:
-        raise ModelFolderError(f"the weights in {folder} are not those of the layer that its "
-                               "config.json describes. Download the model again") from None
-    return nn.Sequential(linear, kind()).requires_grad_(False)
+        layer = Dense.load(str(folder))
+        if not layer.in_features == layer.linear.in_features == size:
+            raise ValueError(f"it takes {layer.in_features} numbers and gets {size}")
+    except Exception as error:              # of many kinds, from several libraries
+        raise ModelFolderError(f"the Dense layer in {folder} cannot be used: {error}") from None
+    return torch.nn.Sequential(layer.linear, layer.activation_function).requires_grad_(False)

@@ -8,6 +8,8 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from helpers.data import load
+
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 OTHER_WEIGHTS = ("*.gguf", "**/*.onnx", "openvino*/*.xml", "*.h5", "*.msgpack")
 LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."      # how torch.save's files once began
@@ -30,6 +32,22 @@ def read_json(path: str | os.PathLike, kind: type = dict) -> Any:
     if not isinstance(content, kind):
         raise damaged(path, f"holds {type(content).__name__}, not {kind.__name__}: it was replaced")
     return content
+
+
+def read_options(path: pathlib.Path, kind: str, needed: bool = False) -> dict:
+    """An option file of a kind in data/options.json; {} if it may be absent, and is."""
+    content = read_json(path) if needed or path.is_file() else {}
+    check_options(path, content, kind)
+    return content
+
+
+def check_options(path: pathlib.Path, content: dict, kind: str) -> None:
+    """Raise ModelFolderError naming file and key, unless each is followed, ignored or as always."""
+    for key, value in content.items():
+        rule = load("options.json")[kind].get(key, [])
+        if rule not in ("followed", "ignored") and value not in rule:
+            raise ModelFolderError(f"{path} asks for {key} = {value!r:.60}, which is not supported "
+                                   f"here. {OTHERWISE}")
 
 
 def absent(path: pathlib.Path) -> ModelFolderError:

@@ -8,22 +8,23 @@ import shutil
 import tempfile
 from typing import NamedTuple
 
-from helpers.models import options
 from helpers.models.files import (
     OTHERWISE,
     ModelFolderError,
     absent,
+    check_options,
     check_weights,
     damaged,
     read_json,
+    read_options,
 )
 
 TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that one file has had
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model",
                 "spiece.model", "tokenizer.model")
-POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "last": "last", "lasttoken": "last",
-            "mean_sqrt_len_tokens": "mean_sqrt_len", "weightedmean": "weighted_mean"}
+POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "mean_sqrt_len_tokens": "mean_sqrt_len",
+            "weightedmean": "weighted_mean", "lasttoken": "last", "last": "last"}
 UNLIMITED = 10**9           # tokens
 
 
@@ -77,13 +78,13 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
         raise ModelFolderError(f"{home / 'adapter_config.json'} is of an adapter (PEFT) beside the "
                                "weights, which is not supported here. Merge it into them "
                                f"(merge_and_unload). {OTHERWISE}")
-    files = (options.read(home / name, options.TRANSFORMER) for name in TRANSFORMER_FILES)
+    files = (read_options(home / name, "Transformer") for name in TRANSFORMER_FILES)
     asked = next(filter(None, files), {})
-    pooled = options.read(folder / pooling / "config.json", options.POOLING, needed=True)
+    pooled = read_options(folder / pooling / "config.json", "Pooling", needed=True)
     after = ["" if kind == "Normalize" else place for kind, place in others]
     normalize = after[-1:] == [""]
     path = folder / "config_sentence_transformers.json"
-    said = options.read(path, options.MODEL)
+    said = read_options(path, path.name)
     return Recipe(
         pooling=_pooling(folder / pooling / "config.json", pooled), normalize=normalize,
         max_length=_max_length(home, asked), lower_case=bool(asked.get("do_lower_case")),
@@ -151,15 +152,14 @@ def _modules(folder):
     except (TypeError, KeyError, AttributeError):
         raise damaged(path, "does not list modules, each with a type and a path") from None
     for module in listed:
-        options.check(path, module, options.MODULE)
+        check_options(path, module, path.name)
     kinds = [kind for kind, _ in steps]
     if kinds[:2] != ["Transformer", "Pooling"] or {*kinds[2:]} - {"Dense", "Normalize"}:
         said = ", ".join(f"{kind} in {place}" if place else kind for kind, place in steps)
         raise ModelFolderError(f"{path} lists {said or 'nothing'}: supported are Transformer, "
                                f"Pooling, then Dense and Normalize. {OTHERWISE}")
     for kind, place in steps[2:]:
-        known = options.DENSE if kind == "Dense" else options.NORMALIZE
-        options.read(folder / place / "config.json", known, needed=kind == "Dense")
+        read_options(folder / place / "config.json", kind, needed=kind == "Dense")
     return steps
 
 
@@ -167,9 +167,9 @@ def _pooling(path, config):
     """The names of the poolings, which are written in one of two ways."""
     modes = config.get("pooling_mode")
     if not modes:
-        flags = [name for flag, name in options.FLAGS.items() if config.get(flag)]
-        return tuple(flags) or ("mean",)
-    modes = [modes] if isinstance(modes, str) else modes
+        modes = [mode for mode in POOLINGS if any(
+            config.get(f"pooling_mode_{mode}{end}") for end in ("", "_token", "_tokens"))]
+    modes = [modes] if isinstance(modes, str) else modes or ["mean"]
     strange = sorted(set(modes) - set(POOLINGS))
     if strange:
         raise ModelFolderError(f"{path} asks for the pooling {', '.join(strange)}, which is not "

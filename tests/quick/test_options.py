@@ -18,9 +18,10 @@ from sentence_transformers.sentence_transformer.modules import pooling
 from transformers import DistilBertModel, T5EncoderModel
 
 from helpers import Encoder, ModelFolderError, model_dir
-from helpers.models import options
+from helpers.data import load
 from helpers.models.folder import read_recipe
 
+KNOWN = load("options.json")
 NOT_IN_FILES = {"self", "init_weight", "init_bias", "model_name_or_path"}
 
 
@@ -30,17 +31,17 @@ def keys_of(module):
             *inspect.signature(module.__init__).parameters} - NOT_IN_FILES
 
 
-@pytest.mark.parametrize("module, known", [
-    (transformer.Transformer, options.TRANSFORMER), (pooling.Pooling, options.POOLING),
-    (dense.Dense, options.DENSE), (normalize.Normalize, options.NORMALIZE)])
-def test_every_key_of_a_module_is_known(module, known):
+@pytest.mark.parametrize("module, name", [
+    (transformer.Transformer, "Transformer"), (pooling.Pooling, "Pooling"),
+    (dense.Dense, "Dense"), (normalize.Normalize, "Normalize")])
+def test_every_key_of_a_module_is_known(module, name):
     """Also those that the installed version reads by older names: a new version shows here."""
     found = keys_of(module)
     if module is transformer.Transformer:
         found |= set(re.findall(r'"(\w+)": "\w+_kwargs"', inspect.getsource(module)))
     if module is pooling.Pooling:
         found |= set(pooling._LEGACY_POOLING_MODE_KWARGS)
-    assert len(found) > 1 and found <= known.keys()
+    assert len(found) > 1 and found <= KNOWN[name].keys()
 
 
 def test_every_key_of_a_model_is_known():
@@ -48,8 +49,9 @@ def test_every_key_of_a_model_is_known():
     found = {key for file in (model, sentence_model)
              for key in re.findall(read, inspect.getsource(file))}
     assert {"prompts", "truncate_dim", "default_prompt_name"} <= found
-    assert found - {"type", "path", "name", "kwargs"} <= options.MODEL.keys()
-    assert found & {"type", "path", "name", "kwargs"} <= options.MODULE.keys()
+    of_modules = found & KNOWN["modules.json"].keys()
+    assert "path" in of_modules
+    assert found - of_modules <= KNOWN["config_sentence_transformers.json"].keys()
     assert sentence_transformers.__version__.split(".")[0] in "56"
 
 
@@ -103,7 +105,7 @@ def test_what_cannot_change_the_vector_is_ignored(folder):
     before = Encoder(folder).encode(["hello world"])
     change(folder / "sentence_bert_config.json", unpad_inputs=True, query_length=8,
            document_length=9, tokenizer_args={}, model_args=None,
-           modality_config=options.TEXT_ALONE, module_output_name="token_embeddings")
+           modality_config=KNOWN["Transformer"]["modality_config"][0], module_output_name="token_embeddings")
     change(folder / "config_sentence_transformers.json", similarity_fn_name="dot",
            __version__={"pytorch": "1"}, model_type="SentenceTransformer")
     np.testing.assert_array_equal(Encoder(folder).encode(["hello world"]), before)
@@ -189,11 +191,10 @@ def test_a_sound_folder_of_another_kind_is_refused_for_its_reason(folder, spoil,
 
 
 @pytest.mark.parametrize("changes, word", [
-    ({"activation_function": "mine.Swish"}, "asks for activation_function = 'mine.Swish'"),
-    ({"activation_function": "torch.nn.modules.linear.Linear2"}, "asks for activation_function"),
+    ({"activation_function": "torch.nn.modules.linear.Linear2"}, "cannot be used: .*Linear2"),
     ({"use_residual": True}, "asks for use_residual = True"),
-    ({"in_features": 31}, "says in_features = 31, but gets 32 numbers"),
-    ({"out_features": 7}, "are not those of the layer that its config.json describes")])
+    ({"in_features": 31}, "cannot be used: "),
+    ({"out_features": 7}, "cannot be used: ")])
 def test_a_dense_layer_that_cannot_be_is_refused(folder, changes, word):
     architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
     change(folder / "2_Dense" / "config.json", **changes)
