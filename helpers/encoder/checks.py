@@ -13,7 +13,7 @@ import torch
 from helpers.pooling import POOLINGS
 
 CHOICES = {"pooling": [None, *POOLINGS], "normalize": [True, False, None],
-           "dtype": ["auto", "float32", "float16", "bfloat16"]}
+           "dtype": ["float32", "float16", "bfloat16"]}
 
 
 def check_settings(**settings: Any) -> None:

@@ -17,7 +17,7 @@ from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
 from helpers.encoder.tokenizer import read_tokenizer
-from helpers.encoder.weights import choose_dtype, load_model, model_class
+from helpers.encoder.weights import check_memory, load_model, model_class, read_model
 from helpers.models import find
 from helpers.models.files import read_json
 from helpers.models.folder import read_recipe, usable_positions
@@ -31,9 +31,8 @@ class Encoder:
 
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max",
     "last"), `normalize` (bool) and `max_length` (tokens): None means "as the model's files say".
-    `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16", or "auto":
-    bfloat16 where only that fits into memory and this processor computes in it, else float32.
-    Vectors are pooled and returned in float32. `model`: a transformers model that is loaded from
+    `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16"; vectors are
+    pooled and returned in float32. `model`: a transformers model that is loaded from
     that folder already; it keeps its device and dtype, and runs in the library's forward pass, as
     all but BERT and XLM-RoBERTa on a CPU. An Encoder can be sent to other processes, where it loads
     again; a process that has encoded must not fork (spawn others). Weights of more than 512 MB stay
@@ -58,9 +57,12 @@ class Encoder:
         self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
         if model is None:
             self.device = checks.check_device(device)
-            packs = self.device.type == "cpu" and can_pack(config) and recipe.include_prompt
-            self.transformer = self._load(dtype, packs)
-            dtype = str(self.dtype).removeprefix("torch.")      # of "auto", what was chosen
+            self.dtype = getattr(torch, dtype)
+            if self.device.type == "cpu" and can_pack(config) and recipe.include_prompt:
+                check_memory(self.home, self.dtype, packs=True)
+                self.transformer = Packed(read_model(self.home), self.dtype)
+            else:
+                self.transformer = self._padded()
         else:
             checks.check_loaded(model, model_class(self.home, config)[1], self.home)
             self.model, self.device, self.dtype = model, model.device, model.dtype
@@ -70,14 +72,6 @@ class Encoder:
         size = self.transformer.hidden_size * len(self.pooling)
         self.finish = AfterPooling(self.folder, recipe, self.normalize, size)
         self.dimension = self.finish.dimension
-
-    def _load(self, dtype, packs):
-        """The forward pass: without padding where it can be, else the library's."""
-        self.dtype = choose_dtype(dtype, self.home, self.device, packs)
-        if packs:
-            with contextlib.suppress(KeyError):             # its tables have other names or shapes
-                return Packed(self.home, self.dtype)
-        return self._padded()
 
     def _padded(self):
         """The library's forward pass, with the token types of an empty text."""

@@ -5,7 +5,6 @@ sorted by length, so that texts of one length lie side by side. `spans`: (T, how
 tokens), in the order of the rows.
 """
 import itertools
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,8 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from helpers.encoder.layers import Layer, Tables
-from helpers.encoder.weights import check_memory
+from helpers.encoder.layers import Layer
 from helpers.models.folder import ModelFolderError, first_position
 from helpers.pooling import POOLINGS, pool
 
@@ -65,23 +63,21 @@ def fill_up(rows: list) -> list:
 
 
 class Packed:
-    """The transformer in a folder, without padding, for the CPU.
+    """The pass of a BERT or XLM-RoBERTa that transformers has loaded, without padding, on the CPU.
 
-    Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
+    Of the model it keeps copies, in `dtype`; its word table as it is.
     """
 
-    def __init__(self, folder: Path, dtype: torch.dtype) -> None:
-        check_memory(folder, dtype, packs=True)
-        tables = Tables(folder, dtype)
-        config = tables.config
+    def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
+        model.requires_grad_(False)
+        config, embeddings = model.config.to_dict(), model.embeddings
         self.dtype, self.hidden_size = dtype, config["hidden_size"]
         self.H, self.first = config["num_attention_heads"], first_position(config)
-        self.words = tables.embedding("word", "vocab_size")                 # as the file has it
-        positions = tables.embedding("position", "max_position_embeddings")
-        types = tables.embedding("token_type", "type_vocab_size")
-        self.places = positions.to(dtype) + types[0].to(dtype)              # (positions, D)
-        self.norm = tables.norm("embeddings.LayerNorm")
-        self.layers = [Layer(tables, i) for i in range(config["num_hidden_layers"])]
+        self.words = embeddings.word_embeddings.weight                      # (vocabulary, D)
+        types = embeddings.token_type_embeddings.weight
+        self.places = embeddings.position_embeddings.weight.to(dtype) + types[0].to(dtype)
+        self.norm = embeddings.LayerNorm.to(dtype)
+        self.layers = [Layer(layer, dtype) for layer in model.encoder.layer]
 
     def embed(self, rows: list) -> Tensor:
         """Word, position and type added up, then normalized: rows of ids -> (N, D)."""

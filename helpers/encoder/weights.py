@@ -25,11 +25,17 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     """
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
-    config = read_config(folder)
-    kind, config = model_class(folder, config)
+    return read_model(folder, dtype).to(device)
+
+
+def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
+    """As load_model, on the CPU, without a look at its memory; None: in the dtype of the files."""
+    kind, config = model_class(folder, read_config(folder))
     files = weights_files(folder)
+    state = map_weights(files)
+    dtype = dtype or next(t.dtype for t in state.values() if t.is_floating_point())
     state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, files)
-             for name, tensor in map_weights(files).items()}
+             for name, tensor in state.items()}
     model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
         None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
         ignore_mismatched_sizes=True)
@@ -39,7 +45,7 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
         what = "lack" if missing else "have another shape than config.json says in"
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
                                f"{wrong[0]}: another model's. Download the model again")
-    return model.to(device).eval()
+    return model.eval()
 
 
 def model_class(folder: str | Path, said: dict) -> tuple[type, Any]:
@@ -104,15 +110,6 @@ def keep(tensor: torch.Tensor, files: list[Path]) -> torch.Tensor:
 def size_of(files: list[Path]) -> int:
     """Bytes of a checkpoint."""
     return sum(path.stat().st_size for path in files)
-
-
-def choose_dtype(asked: str, folder: str | Path, device: torch.device, packs: bool) -> torch.dtype:
-    """The dtype asked for; for "auto" float32, or bfloat16 where only that fits and is fast."""
-    if asked != "auto":
-        return getattr(torch, asked)
-    half, full = (memory_needed(folder, t, packs) for t in (torch.bfloat16, torch.float32))
-    tight = device.type == "cpu" and half <= free_memory() < full
-    return torch.bfloat16 if tight and has_bfloat16() else torch.float32
 
 
 def check_memory(folder: str | Path, dtype: torch.dtype, packs: bool = False) -> None:

@@ -105,7 +105,8 @@ def test_what_cannot_change_the_vector_is_ignored(folder):
     before = Encoder(folder).encode(["hello world"])
     change(folder / "sentence_bert_config.json", unpad_inputs=True, query_length=8,
            document_length=9, tokenizer_args={}, model_args=None,
-           modality_config=KNOWN["Transformer"]["modality_config"][0], module_output_name="token_embeddings")
+           modality_config=KNOWN["Transformer"]["modality_config"][0],
+           module_output_name="token_embeddings")
     change(folder / "config_sentence_transformers.json", similarity_fn_name="dot",
            __version__={"pytorch": "1"}, model_type="SentenceTransformer")
     np.testing.assert_array_equal(Encoder(folder).encode(["hello world"]), before)
