@@ -34,8 +34,10 @@ def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
     files = weights_files(folder)
     state = map_weights(files)
     dtype = dtype or next(t.dtype for t in state.values() if t.is_floating_point())
-    state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, files)
+    state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
              for name, tensor in state.items()}
+    if size_of(files) <= SMALL:         # who shortens a file that is mapped ends Python
+        state = {name: tensor.clone() for name, tensor in state.items()}
     model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
         None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
         ignore_mismatched_sizes=True)
@@ -97,14 +99,6 @@ def map_weights(files: list[Path]) -> dict[str, torch.Tensor]:
             raise damaged(path, "holds something other than a model's tensors, by name")
         state |= part
     return state
-
-
-def keep(tensor: torch.Tensor, files: list[Path]) -> torch.Tensor:
-    """A tensor that is mapped from one of these files, for good: of small ones a copy.
-
-    Who writes into a mapped file changes the numbers; who shortens it ends Python (a bus error).
-    """
-    return tensor.clone() if size_of(files) <= SMALL else tensor
 
 
 def size_of(files: list[Path]) -> int:

@@ -9,7 +9,7 @@ import torch
 from tiny import build_bge
 
 from helpers import Encoder, model_dir
-from helpers.encoder import layers, weights
+from helpers.encoder import weights
 
 TEXTS = ["hello world!", "你好，世界！", "x = mask.sum(dim=1)", "a river " * 100]
 # max |Δ| of a unit vector against float32's, on the small model and on the embedded one
