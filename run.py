@@ -10,6 +10,7 @@
         bench                   measure the encoder beside other programs (--quick; or parts)
         constraints             renew constraints.txt from pyproject.toml
         links                   put this repository's address (or the one named) into every file
+        mutants                 change a part of the code: does a test notice? (a part's name)
         picture                 draw the front page's picture
         proof                   print the black box's vector beside the one built by hand
         record                  keep the figures that the notebooks print on bge-m3
@@ -34,7 +35,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDS_NOTHING = ("constraints", "links")                # tools of the standard library alone
-EXTRAS = {"site": ["site"], "browser": ["browser", "site"], "release": ["browser", "site", "scale"]}
+EXTRAS = {"site": ["site"], "mutants": ["mutants"], "browser": ["browser", "site"],
+          "release": ["browser", "site", "scale"]}
 SUITES = ("quick", "browser", "release")                # folders of tests; without a word: the rest
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300",
          "--nbval-sanitize-with=tests/sanitize.cfg"]

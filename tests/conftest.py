@@ -1,6 +1,7 @@
 """Fixtures that several test files share, the order of the files, and the memory of each kernel."""
 import functools
 import importlib.util
+import io
 import os
 import pathlib
 import sys
@@ -43,6 +44,26 @@ def run_py():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+class Terminal(io.StringIO):
+    """What was printed, and in `seen` what a reader has before his eyes: what was flushed."""
+    seen = ""
+
+    def flush(self):
+        self.seen = self.getvalue()
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that puts a Terminal in stdout's place: is a line seen before the work it tells?
+
+    (pytest has its own stdout for a test, and another one for its fixtures.)
+    """
+    def begin():
+        monkeypatch.setattr(sys, "stdout", Terminal())
+        return sys.stdout
+    return begin
 
 
 @pytest.fixture(scope="session")

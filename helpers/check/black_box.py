@@ -117,6 +117,9 @@ def refuse(error):
         "Raise a TypeError":
             lambda embeddings, texts: (
                 None if isinstance(texts, str) else embeddings.embed_documents(texts)),
+        "you left out empty texts: they have vectors too, and vector i must belong to text i":
+            lambda embeddings, texts: safe_documents.definition(
+                embeddings, texts if isinstance(texts, str) else [text for text in texts if text]),
     },
     remember="A str is a list of letters to Python: whoever takes a list of texts has to ask for "
              "the type.",

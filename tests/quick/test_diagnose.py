@@ -19,7 +19,7 @@ from helpers import Encoder, diagnose, normalize, trace
 from helpers.__main__ import main
 from helpers.check.strangers import strangers
 from helpers.diagnosis.rounding import fits, read_rounding
-from helpers.diagnosis.trace import compare
+from helpers.diagnosis.trace import Trace, compare
 from helpers.models.folder import linked_copy, read_recipe
 
 pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
@@ -227,8 +227,57 @@ def test_bad_texts_are_refused(folder, text, error):
 
 # ---- trace
 
-def test_trace_agrees_with_the_library(folder):
-    assert trace(folder, SentenceTransformer(folder, device="cpu"), TEXT).first is None
+def test_trace_agrees_with_the_library_from_the_text_to_the_vector(folder):
+    found = trace(folder, SentenceTransformer(folder, device="cpu"), TEXT)
+    assert found.first is None
+    layers = [f"layer {i}" for i in range(1, 7)]
+    hidden = [(name, "OK", "shape (1, 9, 384)") for name in ("embeddings", *layers)]
+    assert list(found.rows) == [
+        ("text", "OK", "the same"), ("ids", "OK", "shape (1, 9)"), ("mask", "OK", "shape (1, 9)"),
+        *hidden, ("pooled", "OK", "shape (1, 384)"), ("normalized", "OK", "shape (1, 384)")]
+
+
+def test_the_librarys_pooled_vector_is_not_the_normalized_one(folder):
+    longer = SentenceTransformer(folder, device="cpu")
+    del longer[2]
+    found = trace(SentenceTransformer(folder, device="cpu"), longer, TEXT)
+    assert found.first == "normalized" and ("pooled", "OK", "shape (1, 384)") in found.rows
+    off = found.rows[-1][2].removeprefix("max |Δ| ").partition(",")[0]
+    assert 0.01 < float(off) < 10
+    assert trace(folder, longer, TEXT).first == "normalized"
+
+
+def test_trace_is_printed_in_columns_and_shown_as_a_table():
+    rows = (("text", "OK", "the same"), ("layer 10", "DIFF", "max |Δ| 1.0e+00"))
+    found = Trace(rows, "layer 10")
+    assert str(found) == repr(found) == ("text        OK     the same\n"
+                                         "layer 10    DIFF   max |Δ| 1.0e+00\n"
+                                         "first difference: layer 10")
+    assert str(Trace(rows[:1], None)) == "text        OK     the same\nfirst difference: none"
+    html = Trace(rows[:1], None)._repr_html_()
+    assert ">OK<" in html and html.endswith("<b>first difference: none</b>")
+
+
+@pytest.mark.parametrize("pipeline, text, word", [
+    (42, TEXT, "takes folders, Encoders and SentenceTransformers, not int"),
+    ("nothing is loaded", [TEXT], "text must be a str, not list"),
+    ("nothing is loaded", None, "text must be a str, not NoneType")])
+def test_what_cannot_be_traced_is_named_by_its_type(pipeline, text, word):
+    with pytest.raises(TypeError, match=word):
+        trace(pipeline, pipeline, text)
+
+
+@pytest.mark.parametrize("one, two, verdict", [
+    (torch.zeros(1, 2), torch.tensor([[0.0, -2.5]]), ("DIFF", "max |Δ| 2.5e+00, shape (1, 2)")),
+    (torch.zeros(1, 2), torch.zeros(1, 2), ("OK", "shape (1, 2)")),
+    (torch.zeros(1, 2), torch.zeros(2, 1), ("SHAPE", "(1, 2) and (2, 1)")),
+    (None, torch.zeros(1), ("SHAPE", "only in the second")),
+    (torch.zeros(1), None, ("SHAPE", "only in the first")),
+    ("a", "a", ("OK", "the same")),
+    ("a" * 40, "b" * 40, ("DIFF", f"{'a' * 30!r} and {'b' * 30!r}")),
+    (torch.tensor([1, 1]), torch.tensor([1, 2]), ("DIFF", "max |Δ| 1.0e+00, shape (2,)"))])
+def test_two_results_of_a_stage(one, two, verdict):
+    assert compare(one, two) == verdict
 
 
 def test_trace_names_the_first_stage_that_differs(folder):

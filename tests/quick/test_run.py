@@ -1,4 +1,5 @@
 """run.py, without installing anything: what it would start, and what each fault gets to hear."""
+import io
 import json
 import os
 import pathlib
@@ -6,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import types
 
 import lab
 import pytest
@@ -56,6 +58,62 @@ def test_sets_up_once_and_again_only_after_a_change(run, tmp_path):
     assert run.set_up() is True and [call for call in run.calls if "venv" in call]
 
 
+def test_what_an_installation_calls(run, tmp_path):
+    run.cpu_torch = lambda: ["--extra-index-url", "address"]
+    python, venv = str(run.PYTHON), str(run.VENV)
+    pip = [python, "-m", "pip", "install", "--constraint", str(tmp_path / "constraints.txt")]
+    run.set_up("site", "browser")
+    assert run.calls == [[sys.executable, "-m", "venv", venv],
+                         [*pip, "torch", "--extra-index-url", "address"],
+                         [*pip, "-e", f"{tmp_path}[lab,test]"],
+                         [*pip, "-e", f"{tmp_path}[browser,site]"]]
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    run.calls.clear()
+    assert run.set_up() is True and run.calls[0] == [python, "-m", "pip", "--version"]
+    assert [call[:-1] for call in run.calls[1:]] == [[*pip, "torch", "--extra-index-url"],
+                                                     [*pip, "-e"]]
+
+
+def test_another_python_or_another_folder_is_another_environment(run, tmp_path, monkeypatch):
+    run.set_up()
+    monkeypatch.setattr(sys, "version", "3.15.0 (another)")
+    assert run.set_up() is True and run.set_up() is False
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(tmp_path / name, moved)
+    run.ROOT = moved
+    assert run.set_up() is True, "what is installed with -e lies where it was"
+
+
+def test_an_environment_that_does_not_work_is_made_anew(run, capsys):
+    run.set_up()
+    (run.VENV / "broken").touch()
+    record = run.call
+
+    def call(*words, quiet=False):
+        assert quiet is ("--version" in words), "whether pip works is asked without a word"
+        return record(*words) or int("--version" in words)
+    run.call = call
+    (run.ROOT / "constraints.txt").write_text("torch==2.13.0\n")
+    assert run.set_up() is True and not (run.VENV / "broken").exists()
+    assert capsys.readouterr().out.count("Making .venv ...") == 2
+
+
+def test_what_takes_minutes_is_announced_before_it_begins(run, terminal):
+    screen, record = terminal(), run.call
+
+    def call(*words, **options):
+        begun = "Making .venv ...\n"
+        if "install" in words:
+            begun += "Installing (a few minutes the first time) ...\n"
+        assert screen.seen == begun
+        return record(*words, **options)
+    run.call = call
+    run.set_up()
+    assert len(run.calls) == 3
+
+
 def test_everything_is_installed_under_the_constraints(run, tmp_path):
     run.set_up("site")
     for call in run.calls:
@@ -65,7 +123,7 @@ def test_everything_is_installed_under_the_constraints(run, tmp_path):
 
 
 @pytest.mark.parametrize("words, extras", [
-    (["site"], "site"), (["test", "browser"], "browser,site"),
+    (["site"], "site"), (["mutants", "proof"], "mutants"), (["test", "browser"], "browser,site"),
     (["test", "release"], "browser,scale,site")])
 def test_what_only_some_need_is_installed_when_it_is_asked_for(run, tmp_path, words, extras):
     run.main(["test"])
@@ -110,11 +168,56 @@ def test_without_a_browser_no_test_of_one_is_started(run, suite):
     assert run.calls == []
 
 
-def test_which_browser(run_py, monkeypatch):
-    monkeypatch.setattr(run_py.shutil, "which", {"google-chrome": "/opt/chrome"}.get)
-    assert run_py.chromium() == "/opt/chrome"
-    monkeypatch.setattr(run_py.shutil, "which", {}.get)
-    assert run_py.chromium() is None
+@pytest.mark.parametrize("there, wanted", [
+    (["google-chrome"], "google-chrome"), (["chromium-browser", "google-chrome"],
+                                           "chromium-browser"),
+    (["google-chrome", "chromium"], "chromium"), ([], None)])
+def test_which_browser(run_py, monkeypatch, there, wanted):
+    monkeypatch.setattr(run_py.shutil, "which", lambda name: name if name in there else None)
+    assert run_py.chromium() == wanted
+
+
+CPU = ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]
+
+
+@pytest.mark.parametrize("platform, nvidia, wanted", [
+    ("linux", "", CPU), ("linux", "nvidia-smi", []), ("linux", "/proc/driver/nvidia", []),
+    ("darwin", "", []), ("win32", "", [])])
+def test_torch_without_cuda_is_linuxs_without_nvidia(run_py, monkeypatch, platform, nvidia, wanted):
+    asked = []
+
+    def urlopen(address, timeout):
+        asked.append((address, timeout))
+        return io.BytesIO()
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(run_py.shutil, "which", lambda name: name if name == nvidia else None)
+    monkeypatch.setattr(pathlib.Path, "exists", lambda path: path.as_posix() == nvidia)
+    monkeypatch.setattr(run_py.urllib.request, "urlopen", urlopen)
+    assert run_py.cpu_torch() == wanted
+    assert asked == [("https://download.pytorch.org/whl/cpu/torch/", 3)] * bool(wanted)
+
+
+def test_an_index_of_cpu_builds_that_does_not_answer_is_told(run_py, monkeypatch, terminal):
+    def urlopen(*_, **__):
+        raise OSError("no network")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(run_py.shutil, "which", lambda name: None)
+    monkeypatch.setattr(pathlib.Path, "exists", lambda path: False)
+    monkeypatch.setattr(run_py.urllib.request, "urlopen", urlopen)
+    screen = terminal()
+    assert run_py.cpu_torch() == []
+    assert screen.seen.startswith("PyTorch's index of CPU builds does not answer")
+    assert "see 'Torch without CUDA' in README.md" in screen.seen
+
+
+def test_a_program_runs_in_this_folder_and_quiet_ones_are_not_seen(run_py, tmp_path, capfd):
+    run_py.ROOT = tmp_path
+    (tmp_path / "say.py").write_text("import sys; print(sys.argv[1]); print('!', file=sys.stderr)\n"
+                                     "sys.exit(3)")
+    assert run_py.call(sys.executable, pathlib.Path("say.py"), 7) == 3
+    assert tuple(capfd.readouterr()) == ("7\n", "!\n")
+    assert run_py.call(sys.executable, "say.py", 7, quiet=True) == 3
+    assert tuple(capfd.readouterr()) == ("", "")
 
 
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300",
@@ -137,7 +240,7 @@ def test_a_chosen_model_is_fetched_before_the_tests(run, monkeypatch):
     monkeypatch.setenv("EMBED_MODEL", "bge-m3")
     run.main(["test", "-k", "pooling"])
     fetch, tests = run.calls[-2:]
-    assert "model_dir()" in fetch[2]
+    assert fetch == [str(run.PYTHON), "-c", run.FETCH] and "model_dir()" in run.FETCH
     assert tests[1:] == ["-m", "pytest", "-n", "1", *NBVAL, "-k", "pooling"]
     run.calls.clear()
     run.call = lambda *words, **options: run.calls.append(words) or 1
@@ -181,6 +284,7 @@ def test_an_unknown_word_prints_the_help(run, capsys):
     for words in (["tset"], ["tset", "-k", "pooling"]):
         assert run.main(words) == 2 and "python3 run.py test" in capsys.readouterr().out
     assert run.main(["--help"]) == run.main(["test", "--help"]) == run.main(["site", "-h"]) == 0
+    assert run.main(["test", "-h", "-x"]) == run.main(["bench", "--help", "--quick"]) == 0
     assert run.calls == []
 
 
@@ -209,7 +313,7 @@ def test_the_labs_settings(tmp_path):
 def test_the_proof_is_printed_after_an_installation_only(run):
     run.main(["--port", "9999"])
     proof, opened = run.calls[-2:]
-    assert proof[1].endswith("proof.py")
+    assert proof == [str(run.PYTHON), str(run.ROOT / "tools" / "proof.py")]
     assert opened == [str(run.PYTHON), str(run.ROOT / "tools" / "lab.py"), "--port", "9999"]
     run.calls.clear()
     run.main(["--no-browser"])
@@ -233,16 +337,20 @@ def test_no_venv_module(run, monkeypatch):
         run.set_up()
 
 
-def test_a_full_disk(run, monkeypatch):
-    monkeypatch.setattr(run.shutil, "disk_usage", lambda path: shutil_usage(free=1000))
-    run.call = lambda *words, **options: 1
-    for step in (run.set_up, lambda: run.install("torch")):
-        with pytest.raises(SystemExit, match="run.py: The disk is full: about 2.5 GB are needed"):
-            step()
-
-
-def shutil_usage(free):
-    return type("usage", (), {"free": free})
+@pytest.mark.parametrize("free, words", [
+    (49_999_999, "The disk is full: about 2.5 GB are needed"), (50_000_000, "not the disk")])
+def test_a_full_disk_is_told_from_another_fault(run, monkeypatch, free, words):
+    def disk_usage(path):
+        assert path == run.ROOT
+        return types.SimpleNamespace(free=free)
+    monkeypatch.setattr(run.shutil, "disk_usage", disk_usage)
+    with pytest.raises(SystemExit, match=f"^run.py: {words}"):
+        run.stop("not the disk")
+    if free < 50_000_000:
+        run.call = lambda *words, **options: 1
+        for step in (run.set_up, lambda: run.install("torch")):
+            with pytest.raises(SystemExit, match=words):
+                step()
 
 
 PIP = """

@@ -10,7 +10,7 @@ import pytest
 import torch
 import transformers
 from exercises import CALL, LESSONS, ROOT, SEEDS, SLOW, name_wrong_answers, solutions, wrong
-from mutants import mutants
+from small_changes import mutants
 
 from helpers import check
 from helpers.check.compare import alike

@@ -62,6 +62,12 @@ def prints_only(embeddings, texts):
         return embeddings.embed_documents(texts)
 
 
+def without_empty_texts(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("texts must be a list of str")
+    return embeddings.embed_documents(list(filter(None, texts)))
+
+
 WRONG = {
     "query_options": [
         (prompt_forgotten, "the prompt does not"),
@@ -77,6 +83,7 @@ WRONG = {
         (speechless, "says nothing"),
         (helpful, "the caller never learns"),
         (prints_only, "returned None"),
+        (without_empty_texts, "left out empty texts"),
     ],
 }
 
