@@ -10,8 +10,10 @@ from helpers.diagnosis.catalogue import ADVICE, UNITS
 from helpers.diagnosis.rounding import HALVES, fits, store
 
 LEFT = 'style="text-align: left"'
-TRIED = ("changes of the text, special tokens, truncation, GELU, positions, layers, 16 bits, "
-         "each with every pooling, normalized and not")
+TRIED = ("changes of the text, special tokens, truncation, attention, segments, GELU, positions, "
+         "layers, 16 bits, each with every pooling, normalized and not")
+NOT_TRIED = ("means of a long text's parts, int8 with a scale for each number (which any vector "
+             "fits), weights in few bits")
 
 
 class Nearest(NamedTuple):
@@ -74,6 +76,7 @@ class Diagnosis(NamedTuple):
             yield "what to do", ADVICE[cause.partition(":")[0]]
         if not self.found and not self.refused:
             yield "tried", f"{self.tried:,} explanations: {TRIED}"
+            yield "not tried", NOT_TRIED
 
 
 def html_table(rows: Iterable[tuple[str, ...]]) -> str:
@@ -122,13 +125,13 @@ def _same_tokens(passes, causes):
     """(cause, what would tell) where the tokenizer gave the same ids; limits come first."""
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
     for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(UNITS))):
-        yield cause, passes.model.tokens.telling(cause)
+        yield cause, passes.tokens.telling(cause)
 
 
 def _same_vector(search, causes, vector):
     """Causes that one could add, or put for another, and fit the vector as well."""
     fitting = [other for other, _ in search.fitting]
-    for run in search.passes.changed:
+    for run in search.passes.changed if not search.passes.long else ():
         block = search.passes.block(run, 0, len(vector))
         fit = fits(block.vectors, search.vector, search.rounding)
         fitting += itertools.compress(block.causes, fit)
