@@ -3,6 +3,7 @@
 `IN_16_BITS` and `OTHERWISE` name the kinds; `SmallErrors(folder).vector(kind, text, dice)` makes
 one. All of it is the libraries' own code and plain torch: nothing of the search is used.
 """
+import collections
 import contextlib
 import copy
 import functools
@@ -12,10 +13,10 @@ import shutil
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-from transformers import AutoModel, AutoTokenizer
+from tiny import build_bge
+from transformers import AutoModel, AutoTokenizer, BertConfig, DistilBertConfig
 
-from helpers import model_dir
+from helpers import diagnose, model_dir
 
 DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 IN_16_BITS = [f"{how} {name}" for name in DTYPES for how in (
@@ -55,8 +56,10 @@ def build_small(folder, config, seed=0):
 
 
 class SmallErrors:
-    """A model, and programs that give nearly its vector. `cls`: the model's pooling, or the mean;
-    `max_length`: of its tokens."""
+    """A model, and programs that give nearly its vector.
+
+    `cls`: is that the model's pooling, or the mean? `max_length`: of its tokens.
+    """
 
     def __init__(self, folder, cls=False, max_length=256):
         self.folder, self.cls, self.max_length = str(folder), cls, max_length
@@ -64,12 +67,12 @@ class SmallErrors:
         self.load = functools.cache(self._load)
         self.edited = functools.cache(self._edited)
 
-    def _load(self, dtype=torch.float32, attention="sdpa"):
+    def _load(self, dtype=torch.float32, attention=None):
         return AutoModel.from_pretrained(
             self.folder, dtype=dtype, attn_implementation=attention).eval()
 
     def vector(self, kind, text, dice):
-        """The float64 vector (d,) of one kind; `dice` (numpy's) choose what the kind leaves open."""
+        """The float64 vector (d,) of one kind; `dice` (numpy's) choose what it leaves open."""
         how, _, name = kind.rpartition(" ")
         if kind in IN_16_BITS:
             return self._in_16_bits(how, DTYPES[name], text)
@@ -78,8 +81,9 @@ class SmallErrors:
         if kind in ("another word", "a full stop more", "accents"):
             words = text.split()
             words[dice.integers(len(words))] = dice.choice(WORDS)
-            bare = "".join(c for c in text.translate(str.maketrans("éïüÜ", "eiuU")))
-            return self.plain({"another word": " ".join(words), "accents": bare}.get(kind, text + "."))
+            return self.plain({
+                "another word": " ".join(words), "a full stop more": text + ".",
+                "accents": text.translate(str.maketrans("éïüÜ", "eiuU"))}[kind])
         if kind == "a few tokens fewer":
             size = len(self.tokenizer(text)["input_ids"])
             return self.plain(text, max_length=size - int(dice.integers(1, 4)))
@@ -181,6 +185,51 @@ class SmallErrors:
                     part.register_forward_hook(lambda part, given, out: given[0] * torch.sigmoid(
                         [1.702, 1.70, 1.71][number] * given[0]))
         return model
+
+
+def small_models(folder):
+    """Name and SmallErrors of each model: the embedded one, and three small ones in `folder`."""
+    yield "MiniLM, 384 numbers", SmallErrors(model_dir("all-MiniLM-L6-v2"))
+    yield "XLM-R form, 64", SmallErrors(build_bge(folder / "xlmr"), cls=True, max_length=8192)
+    size = {"vocab_size": 30_522, "initializer_range": 0.1}
+    yield "BERT form, 128", SmallErrors(build_small(folder / "bert", BertConfig(
+        hidden_size=128, num_hidden_layers=4, num_attention_heads=4, intermediate_size=512,
+        **size)))
+    yield "DistilBERT form, 128", SmallErrors(build_small(folder / "distil", DistilBertConfig(
+        dim=128, n_layers=3, n_heads=4, hidden_dim=512, **size)))
+
+
+def counted(model, texts, start=0):
+    """What diagnose answers: {kind: Counter of "right", "likely", "not found", "wrong"}.
+
+    "wrong": called 16 bits and is not, or the other 16 bits, or in 16 bits and something else.
+    """
+    table = collections.defaultdict(collections.Counter)
+    for seed in range(start, start + texts):
+        dice = np.random.default_rng(seed)
+        text = sentence(dice)
+        own = model.plain(text)
+        for kind in IN_16_BITS + OTHERWISE:
+            vector = model.vector(kind, text, dice)
+            if len(vector) == len(own) and np.abs(vector - own).max() <= 3e-5 * np.abs(own).max():
+                table[kind]["the same vector"] += 1
+                continue
+            answer = diagnose(vector, text, model.folder)
+            expected = (f"precision:{kind[-4:]}",) if kind in IN_16_BITS else ()
+            named = [cause for cause in answer.causes if cause in ("precision:fp16",
+                                                                   "precision:bf16")]
+            wrong = named != list(expected) if answer.causes or answer.found else False
+            table[kind]["wrong" if wrong else "not found" if not answer.found else
+                        "reproduced" if answer.certain else "likely"] += 1
+    return table
+
+
+def lines(table):
+    """A table of `counted`, to be printed."""
+    columns = ("likely", "reproduced", "not found", "wrong", "the same vector")
+    yield f"{'':<28}" + "".join(f"{name:>17}" for name in columns)
+    for kind, row in table.items():
+        yield f"{kind:<28}" + "".join(f"{row[name]:>17}" for name in columns)
 
 
 @contextlib.contextmanager

@@ -103,21 +103,22 @@ class Search:
         exact = self.passes.block(OWN, padding, size)
         last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
         theirs = self.vector - exact.vectors[last]                                  # (N, d)
-        for change in (half + how for half in HALVES for how in HOW):
-            block = self.passes.block((0, change), padding, size)
-            if not block.causes:                            # torch cannot do it with this model
-                continue
-            fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
-            self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
-            ours = block.vectors - exact.vectors[last]                              # (N, d)
-            noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,) each
-            alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)      # (N,)
-            good = (noise > hidden) & (off <= LIKELY * noise + hidden) & (              # (N,)
-                alike >= ALIKE + CHANCE / size ** 0.5)
-            if good.any() and not self.fitting:
-                cost = [SIMPLER ** len(causes) for causes in block.causes] * off
-                best = np.where(good, cost, np.inf).argmin()
-                return block.causes[best], block.vectors[best]
+        for half in HALVES:
+            likely = []                                                 # (cost, causes, vector)
+            for block in (self.passes.block((0, half + how), padding, size) for how in HOW):
+                if not block.causes:                        # torch cannot do it with this model
+                    continue
+                fit = fits(block.vectors, self.vector, self.rounding)                   # (N,)
+                self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
+                ours = block.vectors - exact.vectors[last]                              # (N, d)
+                noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,)
+                alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)  # (N,)
+                good = (noise > hidden) & (off <= LIKELY * noise + hidden) & (
+                    alike >= ALIKE + CHANCE / size ** 0.5)
+                likely += [(SIMPLER ** len(block.causes[i]) * off[i], block.causes[i],
+                            block.vectors[i]) for i in np.flatnonzero(good)]
+            if likely or self.fitting:
+                return None if self.fitting else min(likely, key=lambda one: one[0])[1:]
         return None
 
     def _report(self, chosen=None, certain=True, refused=""):
