@@ -65,7 +65,7 @@ class SmallErrors:
         self.folder, self.cls, self.max_length = str(folder), cls, max_length
         self.tokenizer = AutoTokenizer.from_pretrained(self.folder)
         self.load = functools.cache(self._load)
-        self.edited = functools.cache(self._edited)
+        self.edited = functools.lru_cache(maxsize=1)(self._edited)     # a model each
 
     def _load(self, dtype=torch.float32, attention=None):
         return AutoModel.from_pretrained(

@@ -7,17 +7,11 @@ from typing import NamedTuple
 
 from tokenizers import Tokenizer
 
+from helpers.data import load
 from helpers.encoder.tokenizer import load_tokenizer
 from helpers.models.folder import read_json, usable_positions
 
-PREFIXES = (
-    "query: ", "passage: ",                                                     # E5
-    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ",
-    "Represent this sentence for searching relevant passages: ",                # BGE, English
-    "Represent this question for searching relevant passages: ",                # BGE, LangChain
-    "为这个句子生成表示以用于检索相关文章：",                                   # BGE, Chinese
-    "search_query: ", "search_document: ", "clustering: ", "classification: ",  # Nomic
-)
+KNOWN = load("causes.json")
 TEXT = {                # a change of the text: what it does
     "text:strip": str.strip,
     "text:lower": str.lower,
@@ -27,29 +21,8 @@ TEXT = {                # a change of the text: what it does
 PROBES = {              # a change of the text: a text that it may give other ids
     "text:strip": " hello\n", "text:lower": "Hello",
     "text:newline": "hello\nworld", "text:trailing_space": "hello"}
-TOKEN_LIMITS = (32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
-CHARACTER_LIMITS = (100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192)
 UNCUT = {"truncation": False, "verbose": False}                   # of the tokenizer
 UNITS = {"truncate:": "tokens", "text:chars=": "characters"}      # limits, and of what they are
-ADVICE = {              # by the kind of cause: what to do about it
-    "pooling": "Take the pooling that 1_Pooling/config.json names.",
-    "normalize": "Divide both programs' vectors by their length, or neither's.",
-    "text": "Give both programs the same characters: look for what one of them adds, cuts or "
-            "rewrites.",
-    "tokens": "Let the tokenizer add its special tokens, once (add_special_tokens=True).",
-    "truncate": "Set the same max_length in both programs, and cut at the end.",
-    "attention": "Hand over the attention mask, and leave causal or not as config.json says.",
-    "segments": "Leave token_type_ids out, or all 0.",
-    "precision": "Expected of that storage or arithmetic. Ask the other program for float32 (on a "
-                 "GPU without TF32, which looks like fp16) to compare more digits.",
-    "gelu": "Use the exact GELU (erf) that config.json asks for.",
-    "positions": "Count positions from pad_token_id + 1, as XLM-RoBERTa was trained.",
-    "layer": "Take the last hidden state.",
-    "layer_norm": "One program normalizes each number over the vector (F.layer_norm, nomic's way), "
-                  "before it is cut: do it in both or in neither.",
-    "dims": "The vector was cut short. Only a model trained for that (Matryoshka) keeps its "
-            "quality.",
-}
 
 
 class Input(NamedTuple):
@@ -68,9 +41,10 @@ class Tokens:
         self.as_file = Tokenizer.from_file(f"{folder}/tokenizer.json")
         self.as_file.no_truncation()
         self.as_file.no_padding()
-        self.limits = [n for n in TOKEN_LIMITS if n <= self.positions and n != recipe.max_length]
+        self.limits = [limit for limit in KNOWN["token_limits"]
+                       if limit <= self.positions and limit != recipe.max_length]
         self.changes = TEXT | {f"text:prefix={prefix}": prefix.__add__
-                               for prefix in (*own_prompts(folder), *PREFIXES)}
+                               for prefix in (*own_prompts(folder), *KNOWN["prefixes"])}
 
     def inputs(self, text: str) -> tuple[list[Input], dict[str, str]]:
         """The Inputs that differ, the model's own first; and {cause: the one with the same ids}."""
@@ -99,7 +73,7 @@ class Tokens:
                     row[:start] + row[len(row) - limit + start:] for row in whole[1:]))
         for cause in self.changes:
             yield self._changed(cause, text)
-        for limit in CHARACTER_LIMITS:
+        for limit in KNOWN["character_limits"]:
             yield self._input(f"text:chars={limit}", text[:limit])
         if self.recipe.prompt:
             yield self._input("text:no_prompt", text, prompt="")

@@ -6,14 +6,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from helpers.diagnosis.catalogue import ADVICE, UNITS
+from helpers.diagnosis.catalogue import KNOWN, UNITS
 from helpers.diagnosis.rounding import HALVES, fits, store
 
 LEFT = 'style="text-align: left"'
-TRIED = ("changes of the text, special tokens, truncation, attention, segments, GELU, positions, "
-         "layers, 16 bits, each with every pooling, normalized and not")
-NOT_TRIED = ("means of a long text's parts, int8 with a scale for each number (which any vector "
-             "fits), weights in few bits")
 
 
 class Nearest(NamedTuple):
@@ -73,10 +69,10 @@ class Diagnosis(NamedTuple):
                 f"max |Δ| {near.max_abs_diff:.1e}, cosine {near.cosine:.4f}")
         yield "given as", self.storage
         for cause in self.causes:
-            yield "what to do", ADVICE[cause.partition(":")[0]]
+            yield "what to do", KNOWN["advice"][cause.partition(":")[0]]
         if not self.found and not self.refused:
-            yield "tried", f"{self.tried:,} explanations: {TRIED}"
-            yield "not tried", NOT_TRIED
+            yield "tried", f"{self.tried:,} explanations: {KNOWN['tried']}"
+            yield "not tried", KNOWN["not_tried"]
 
 
 def html_table(rows: Iterable[tuple[str, ...]]) -> str:

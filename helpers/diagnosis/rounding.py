@@ -28,7 +28,7 @@ def read_rounding(vector: np.ndarray) -> Rounding:
     """The Rounding of a vector (D,): of all storages that its numbers agree with, the coarsest."""
     values = np.unique(vector)
     if len(values) == 2 and values[0] <= 0 < values[1] and len(vector) >= FEWEST_BITS:
-        slack = np.full(vector.shape, np.inf)
+        slack = np.ones(vector.shape)
         return Rounding("one bit for each number", BITS, slack, integers=True)
     if (vector == np.round(vector)).all() and -128 <= vector.min() and vector.max() <= 255:
         slack = np.full(vector.shape, CODE_SLACK)
@@ -49,11 +49,11 @@ def read_rounding(vector: np.ndarray) -> Rounding:
 
 
 def readings(vector: np.ndarray, size: int) -> list[np.ndarray]:
-    """What numbers may stand for: bytes of 8 bits each, as far as `size` numbers go; themselves."""
+    """What numbers may stand for: themselves; and the 8 bits of each, if `size` is enough for them."""
     bits, packed = [], vector - min(vector.min() // 128, 0) * 128
     if len(vector) * 8 <= size and (packed == np.round(packed)).all() and packed.max() <= 255:
         bits = [np.unpackbits(packed.astype(np.uint8)).astype(np.float64)]
-    return [*bits, vector]
+    return [vector, *bits]
 
 
 def _steps(vector):

@@ -57,7 +57,7 @@ class Passes:
         try:
             pooled = self._padded(run, padding) if padding else self._pooled(run)
         except ModelFolderError:        # a change that this architecture does not take is no cause
-            if run == OWN:
+            if run == OWN and not padding:
                 raise
             pooled = []
         for pooling, rows in pooled:

@@ -14,7 +14,7 @@ from helpers.encoder.checks import check_texts
 from helpers.models import find
 
 OWN_PADS, OTHER_PADS = 512, 128     # tokens up to which pads are tried: own input, other inputs
-NEAR, VERY_NEAR = 0.8, 0.99         # best cosine so far, below which dear runs are left out
+SOME, NEAR, VERY_NEAR = 0.5, 0.8, 0.99  # best cosine so far, below which dear runs are left out
 LIKELY = 2          # a vector is so many times as far off as 16 bits make it, or nearer
 SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
 ALIKE, CHANCE = 0.5, 1.6    # least cosine of its error and one of 16 bits; more of few numbers
@@ -65,8 +65,9 @@ class Search:
         self._look(self.passes.others)
         self._look([OWN], OWN_PADS)
         likely = self._likely()
-        if not likely and self.best_cosine > NEAR:
+        if not likely and self.best_cosine > SOME:
             self._look(self.passes.attended)
+        if not likely and self.best_cosine > NEAR:
             self._look(() if self.passes.long else self.passes.others, OTHER_PADS)
             likely = self._likely(OTHER_PADS)
         fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
@@ -121,7 +122,7 @@ class Search:
                 return None if self.fitting else min(likely, key=lambda one: one[0])[1:]
         return None
 
-    def _report(self, chosen=None, certain=True, refused=""):
+    def _report(self, chosen=None, certain=False, refused=""):
         """The Diagnosis of the (causes, vector) that were chosen, or of None."""
         _, off, cosine = self.nearest
         causes, cannot_tell = (), ()
