@@ -49,11 +49,11 @@ def read_rounding(vector: np.ndarray) -> Rounding:
 
 
 def readings(vector: np.ndarray, size: int) -> list[np.ndarray]:
-    """What numbers may stand for: themselves; and the 8 bits of each, if `size` is enough for them."""
-    bits, packed = [], vector - min(vector.min() // 128, 0) * 128
-    if len(vector) * 8 <= size and (packed == np.round(packed)).all() and packed.max() <= 255:
-        bits = [np.unpackbits(packed.astype(np.uint8)).astype(np.float64)]
-    return [vector, *bits]
+    """What numbers may stand for: themselves; the 8 bits of each, if the model has so many."""
+    codes = vector + 128 * (vector.min() < 0)
+    if len(vector) * 8 > size or not np.isin(codes, range(256)).all():
+        return [vector]
+    return [vector, np.unpackbits(codes.astype(np.uint8)).astype(np.float64)]
 
 
 def _steps(vector):

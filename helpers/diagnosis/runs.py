@@ -34,7 +34,8 @@ class Passes:
         self.inputs, self.same = tokens.inputs(text)
         T = len(self.inputs[0].ids)
         self.long = T > LONG
-        self.changed = [(0, change) for change in model.changes]
+        self.changed = [(0, change) for change in model.changes     # a mask of T × T numbers
+                        if not self.long or not change.startswith("attention:")]
         self.others = [(n, "") for n in range(1, len(self.inputs))] + self.changed
         pads = [*range(1, 17), *(size - T for size in PADDED if size > T + 16)]
         self.attended = [(0, f"attention:pads={n}") for n in pads if not self.long]

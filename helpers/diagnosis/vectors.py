@@ -1,6 +1,7 @@
 """One vector out of what programs hand over: lists, arrays, servers' answers, printed numbers."""
+import ast
 import base64
-import binascii
+import contextlib
 import json
 import re
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 FEWEST = 8          # numbers: fewer would agree with something by chance
+SEVERAL = "it holds {} vectors: give the one of the text alone"
 NAMES = ("float", "embedding", "embeddings", "values", "data")      # looked under before others
 
 
@@ -18,9 +20,11 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
     >>> check_vector({"data": [{"index": 0, "embedding": [1.0] * 8}], "model": "m"}).shape
     (8,)
     """
-    if isinstance(given, (dict, list, tuple)):
-        found = vectors_in(given)
-        given = found[0] if len(found) == 1 else found or given
+    given = given.model_dump() if hasattr(given, "model_dump") else given       # OpenAI's client
+    found = vectors_in(given)
+    if len(found) > 1:
+        raise ValueError(SEVERAL.format(len(found)))
+    given = found[0] if found else given
     if hasattr(given, "detach"):
         given = given.detach().cpu().double()
     try:
@@ -29,8 +33,7 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
         raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
                         "holds one") from None
     if vector.ndim > 1:
-        raise ValueError(f"it holds {len(vector)} vectors, shape {vector.shape}: give the one of "
-                         "the text alone")
+        raise ValueError(SEVERAL.format(len(vector)))
     if vector.size < FEWEST:
         raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
                          f"this has the shape {vector.shape}")
@@ -52,7 +55,7 @@ def vectors_in(answer: Any) -> list:
     if isinstance(answer, str):
         try:
             numbers = np.frombuffer(base64.b64decode(answer, validate=True), dtype="<f4")
-        except (binascii.Error, ValueError):
+        except ValueError:
             return []
         return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
     if isinstance(answer, dict):
@@ -60,22 +63,20 @@ def vectors_in(answer: Any) -> list:
         return next(filter(None, map(vectors_in, members)), [])
     if not isinstance(answer, (list, tuple)):
         return []
-    try:
-        return [[float(number) for number in answer]] if len(answer) >= FEWEST else sum(
-            map(vectors_in, answer), [])
-    except (TypeError, ValueError):
-        return sum(map(vectors_in, answer), [])
+    with contextlib.suppress(TypeError, ValueError):
+        if len(answer) >= FEWEST:
+            return [[float(number) for number in answer]]
+    return sum(map(vectors_in, answer), [])
 
 
 def read_text(text: str) -> Any:
-    """What a text holds: JSON, or rows of numbers as numpy, torch or a table prints them.
+    """What a text holds: JSON, Python, or rows of numbers as numpy, torch or a table prints them.
 
     Raises ValueError for what is neither, and for numbers that were left out.
     """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        pass
+    for parse in json.loads, ast.literal_eval:
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError):
+            return parse(text)
     if "..." in text or "…" in text:
         raise ValueError("it was printed with '...' for most of its numbers: print vector.tolist()")
     text = re.sub(r"[\w.]+\(([^][()]*)\)", r"\1", text)                 # np.float32(0.1)
