@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 
-pytest.register_assert_rewrite("downloads", "other_programs", "pairs", "small_errors")   # they assert
+pytest.register_assert_rewrite("downloads", "other_programs", "pairs", "small_errors")
 
 ROOT = pathlib.Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"

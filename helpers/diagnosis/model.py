@@ -64,8 +64,9 @@ class Model:
             try:
                 out = module(**given, output_hidden_states=every)
             except Exception as error:                      # of many kinds, from the library
+                why = str(error).partition("\n")[0]
                 raise ModelFolderError(f"{self.folder}: {self.kind} does not run on the ids of one "
-                                       f"text alone ({error}). Use trace") from None
+                                       f"text alone ({why}). Use trace") from None
             found = out.get("hidden_states") or out.get("decoder_hidden_states") or ()
             return [reduce(hidden, module) for hidden in (*found[:-1], out.last_hidden_state)]
 
