@@ -91,7 +91,7 @@ class Passes:
             return (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts    # (1, n, D)
 
         made = self.model.run(ids, means, change, len(ids) + 1 if alike else longest,
-                              run == OWN and not self.long)
+                              every=run == OWN and not self.long)
         causes, rows = layers(torch.cat(made), "unmasked_mean")                     # (L+1, n, D)
         return [([cause] * len(row), row) for cause, row in zip(causes, rows, strict=True)]
 
