@@ -1,7 +1,7 @@
 """`python3 -m helpers diagnose --model DIR --text "…" vector.json`: why is my vector different?
 
-The vector is read from a file of JSON, .npy or numbers, or from standard input. Exit status: 0 the
-difference was found (or there is none), 1 it was not, 2 the input cannot be used.
+The vector is read from a file or from standard input: .npy, numbers, JSON, a server's whole answer.
+Exit status: 0 the difference was found (or there is none), 1 it was not, 2 the input is no use.
 """
 import argparse
 import os
