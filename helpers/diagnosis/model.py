@@ -22,6 +22,11 @@ class Model:
 
     def __init__(self, folder):
         self.folder, self.recipe = folder, read_recipe(folder)
+        more = [name for name, usual in self.recipe._field_defaults.items()
+                if getattr(self.recipe, name) != usual]
+        if more:
+            raise ModelFolderError(f"{folder} asks for {', '.join(more)}, which diagnose does not "
+                                   "do. Use trace, with both programs")
         self.config = read_json(f"{folder}/config.json")
         self.kind = self.config.get("model_type", "")
         self.module = load_model(folder, "cpu", torch.float32)
@@ -80,7 +85,7 @@ class Model:
         mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (1, T)
         made = {name: function(hidden, mask) for name, function in POOLINGS.items()}
         places = torch.arange(1, hidden.shape[1] + 1)[:, None]                      # (T, 1)
-        made.setdefault("weightedmean", (hidden * places).sum(dim=1) / places.sum())
+        made.setdefault("weighted_mean", (hidden * places).sum(dim=1) / places.sum())
         own = self.recipe.pooling
         made = {"": torch.cat([made[name] for name in own], dim=-1), **made}
         if len(own) == 1:

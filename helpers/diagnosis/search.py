@@ -107,8 +107,8 @@ class Search:
         for half in HALVES:
             likely = []                                                 # (cost, causes, vector)
             for block in (self.passes.block((0, half + how), padding, size) for how in HOW):
-                if not block.causes:                        # torch cannot do it with this model
-                    continue
+                if not block.causes or not np.isfinite(block.vectors).all():
+                    continue                            # torch cannot do it, or it is too large
                 fit = fits(block.vectors, self.vector, self.rounding)                   # (N,)
                 self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
                 ours = block.vectors - exact.vectors[last]                              # (N, d)

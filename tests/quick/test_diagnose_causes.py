@@ -1,6 +1,7 @@
 """What diagnose finds, each on a vector of a program that does it: the libraries' own code."""
 import os
 import shutil
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -165,7 +166,7 @@ def test_cut_on_the_left(folder):
 
 
 def test_a_weighted_mean(folder):
-    assert causes(program(folder, pool="weightedmean"), folder) == ("pooling:weightedmean",)
+    assert causes(program(folder, pool="weightedmean"), folder) == ("pooling:weighted_mean",)
 
 
 @pytest.mark.parametrize("precision", ["binary", "ubinary", "bools", "signs"])
@@ -211,6 +212,29 @@ def test_an_architecture_that_does_not_run_is_one_sentence(small):
     with pytest.raises(ModelFolderError, match="t5 does not run") as caught:
         diagnose(np.ones(64), TEXT, small("t5"))
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_a_recipe_that_asks_for_more_is_refused_by_name(tiny_bge, monkeypatch):
+    class Longer(NamedTuple):
+        pooling: tuple = ("cls",)
+        normalize: bool = True
+        truncate_dim: int | None = None
+    monkeypatch.setattr(passes, "read_recipe", lambda folder: Longer(truncate_dim=32))
+    with pytest.raises(ModelFolderError, match="asks for truncate_dim"):
+        passes.Model(str(tiny_bge))
+
+
+def test_numbers_too_large_for_16_bits_are_no_answer_and_no_warning(tmp_path, recwarn):
+    """fp16 ends at 65,504: a pass in it gives NaN, and is left out."""
+    folder = build_bge(tmp_path, initializer_range=0.2)
+    state = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    name = next(name for name in state if name.endswith("layer.0.output.dense.weight"))
+    state[name] *= 1e6
+    torch.save(state, folder / "pytorch_model.bin")
+    own = Encoder(folder).encode([TEXT])[0]
+    noise = np.random.default_rng(0).normal(size=64)
+    assert causes(own + 1e-4 * noise, folder) == "not found"
+    assert not recwarn.list
 
 
 def test_a_file_replaced_by_an_older_one_is_seen(tmp_path):
