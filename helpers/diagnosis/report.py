@@ -26,7 +26,7 @@ class Diagnosis(NamedTuple):
     max_abs_diff: float     # between the vector and the explanation's, or else the runner-up's
     cosine: float
     runner_up: Nearest      # the best explanation that does not reproduce the vector
-    certain: bool           # reproduced up to its rounding; False: as far off as 16 bits are
+    certain: bool           # reproduced up to its rounding; False: off as 16 bits are, or not found
     storage: str            # how the numbers were given: "4 decimals"
     allowed: float          # the largest difference that this storage, or float32 itself, can make
     tried: int              # how many explanations were compared
@@ -61,7 +61,7 @@ class Diagnosis(NamedTuple):
                                 f"cosine {self.cosine:.4f}")
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
-                                "as far off as 16-bit arithmetic is")
+                                "off as 16-bit arithmetic is, on the same numbers")
         if not self.refused:
             near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (

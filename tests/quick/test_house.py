@@ -90,7 +90,7 @@ LONGEST_FILE, LONGEST_FUNCTION, WIDEST = 200, 40, 100
 MAY_IMPORT = {
     "data": set(), "pooling": set(), "models": {"data", "pooling"},
     "encoder": {"data", "pooling", "models"},
-    "diagnosis": 974{"data", "pooling", "models", "encoder"},
+    "diagnosis": {"data", "pooling", "models", "encoder"},
     "proof": {"data", "models"}, "show": {"data", "models"},
     "check": {"data", "pooling", "models", "encoder", "diagnosis"},
     "__main__": {"data", "pooling", "models", "encoder", "diagnosis"},
