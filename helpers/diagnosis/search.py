@@ -75,7 +75,8 @@ class Search:
 
     def _look(self, runs, padding=0):
         """Compare with the explanations of some runs, unless one that fits is known already."""
-        bar = tqdm(runs, "diagnose", delay=PATIENCE, leave=False, unit="pass")
+        bar = tqdm(runs, "diagnose", delay=PATIENCE, leave=False, unit="pass",
+                   disable=False if self.passes.long else None)     # None: in a terminal alone
         for run in bar if not self.fitting else ():
             if self.fitting and self.passes.long:
                 break
