@@ -52,6 +52,31 @@ def last_pool(hidden: Tensor, mask: Tensor) -> Tensor:
     return hidden[torch.arange(len(hidden)), last].float()          # (B, D)
 
 
+def weighted_mean_pool(hidden: Tensor, mask: Tensor, first: int = 1) -> Tensor:
+    """The mean in which a text's first token counts once, the second twice, ...: -> (B, D) float32.
+
+    `first`: how often the first one counts, if it is not the first, as after a prompt.
+
+    >>> weighted_mean_pool(torch.tensor([[[1., 2.], [4., 5.]]]), torch.tensor([[1, 1]]))
+    tensor([[3., 4.]])
+    """
+    check_mask(hidden, mask)
+    places = mask.int().cumsum(dim=1) + (first - 1)                     # (B, T) 1, 2, 3, ...
+    weights = (places * mask).unsqueeze(-1).float()                     # (B, T, 1) 0 for padding
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)   # (B, D)
+
+
+def mean_sqrt_len_pool(hidden: Tensor, mask: Tensor) -> Tensor:
+    """The sum over the tokens, divided by the square root of their number: -> (B, D) float32.
+
+    >>> mean_sqrt_len_pool(torch.ones(1, 4, 2), torch.ones(1, 4))
+    tensor([[2., 2.]])
+    """
+    check_mask(hidden, mask)
+    weights = mask.unsqueeze(-1).float()                                        # (B, T, 1)
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1).sqrt()    # (B, D)
+
+
 def normalize(vectors: Tensor) -> Tensor:
     """Each row divided by its length, so that its length is 1: (B, D) -> (B, D). Notebook 06.
 
@@ -64,7 +89,8 @@ def normalize(vectors: Tensor) -> Tensor:
     return vectors / vectors.norm(dim=-1, keepdim=True)             # (B, D)
 
 
-POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_pool}
+POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_pool,
+            "weighted_mean": weighted_mean_pool, "mean_sqrt_len": mean_sqrt_len_pool}
 
 
 def check_mask(hidden: Tensor, mask: Tensor) -> None:

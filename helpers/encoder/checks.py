@@ -64,14 +64,15 @@ def check_finite(vectors: np.ndarray, start: int) -> None:
                          'dtype="float32" and device="cpu", or its weights are damaged')
 
 
-def check_loaded(model: Any, config: dict, folder: Path) -> None:
+def check_loaded(model: Any, config: Any, folder: Path) -> None:
     """Raise ValueError for a model handed over that is training, or not the one in the folder."""
     if model.training:
         raise ValueError("the model is in training mode, which is random: call model.eval() first")
     for name in ("model_type", "vocab_size", "hidden_size"):
-        if getattr(model.config, name) != config.get(name):
-            raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in "
-                             f"{folder} {config.get(name)}: hand over the model of that folder")
+        given, right = (getattr(c, name, None) for c in (model.config, config))
+        if given != right:
+            raise ValueError(f"the model has {name} {given}, the one in {folder} {right}: hand "
+                             "over the model of that folder")
 
 
 def check_device(device: Any) -> torch.device:
@@ -79,7 +80,7 @@ def check_device(device: Any) -> torch.device:
     here = ["cpu", "mps"] if torch.backends.mps.is_available() else ["cpu"]
     if count := torch.cuda.device_count():
         here += ["cuda", *(f"cuda:{i}" for i in range(count))]
-    if str(device) not in here:
+    if str(device).removesuffix(":0") not in here:          # as model.device prints it
         raise ValueError(f"device {str(device)!r} is not on this machine; there is "
                          + ", ".join(here))
     return torch.device(device)

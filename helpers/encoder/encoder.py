@@ -1,6 +1,7 @@
 """Text to vectors, as the model's own files say: the class of notebook 07, made fast."""
 import contextlib
 import functools
+import inspect
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,11 +16,11 @@ from helpers.encoder import checks
 from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
-from helpers.encoder.tokenizer import read_tokenizer
-from helpers.encoder.weights import choose_dtype, load_model
+from helpers.encoder.steps import read_steps
+from helpers.encoder.tokenizer import cut_at, load_tokenizer, prompt_length
+from helpers.encoder.weights import choose_dtype, find_class, load_model
 from helpers.models import find
 from helpers.models.folder import read_json, read_recipe, usable_positions
-from helpers.pooling import normalize as to_length_one
 
 BLOCK = 4096            # texts that are sorted together: more would take memory and gain nothing
 PORTION = 32            # texts in the tokenizer at once: its results take far more than ids
@@ -29,7 +30,8 @@ class Encoder:
     """A sentence encoder: `Encoder(model_dir()).encode(["hello world!"])` is LangChain's vector.
 
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max",
-    "last"), `normalize` (bool) and `max_length` (tokens): None means "as the model's files say".
+    "last", "weighted_mean", "mean_sqrt_len"), `normalize` (bool: does that end what follows?) and
+    `max_length` (tokens): None means "as the model's files say".
     `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16", or "auto":
     bfloat16 where only that fits into memory and this processor computes in it, else float32.
     Vectors are pooled and returned in float32. `model`: a transformers model that is loaded from
@@ -45,7 +47,9 @@ class Encoder:
                  dtype: str = "float32", *, model: Any = None) -> None:
         checks.check_settings(pooling=pooling, normalize=normalize, dtype=dtype)
         self.folder = Path(find.model_dir(model_dir))
-        recipe, config = read_recipe(self.folder), read_json(self.folder / "config.json")
+        recipe = read_recipe(self.folder)
+        self.files = self.folder / recipe.inside        # of the transformer and its tokenizer
+        config = read_json(self.files / "config.json")
         if max_length is not None:
             checks.check_whole("max_length", max_length, 3, usable_positions(config))
         self.prompt, self.max_length = recipe.prompt, max_length or recipe.max_length
@@ -56,20 +60,25 @@ class Encoder:
             self.transformer = self._load(dtype, self.device.type == "cpu" and can_pack(config))
             dtype = str(self.dtype).removeprefix("torch.")      # of "auto", what was chosen
         else:
-            checks.check_loaded(model, config, self.folder)
+            checks.check_loaded(model, find_class(self.files)[0], self.folder)
             self.model, self.device, self.dtype = model, model.device, model.dtype
             self.transformer = Padded(model)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
                          "device": self.device, "dtype": dtype, "model": model}
-        self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
-        self.dimension = self.transformer.hidden_size * len(self.pooling)
+        theirs = load_tokenizer(self.files, recipe)
+        self.tokenizer = cut_at(self.max_length, theirs)
+        self.types = (isinstance(self.transformer, Padded) and takes_types(self.model)
+                      and "token_type_ids" in theirs.model_input_names)
+        self.skip = 0 if recipe.include_prompt else prompt_length(theirs, self.prompt)
+        self.steps, self.dimension = read_steps(
+            self.folder, recipe, normalize, self.transformer.hidden_size * len(self.pooling))
 
     def _load(self, dtype, packs):
         """The forward pass: without padding where it can be, else the library's."""
-        self.dtype = choose_dtype(dtype, self.folder, self.device, packs)
+        self.dtype = choose_dtype(dtype, self.files, self.device, packs)
         if packs:
             with contextlib.suppress(KeyError):             # its tables have other names or shapes
-                return Packed(self.folder, self.dtype)
+                return Packed(self.files, self.dtype)
         return Padded(self.model)
 
     def __reduce__(self):
@@ -79,7 +88,7 @@ class Encoder:
     @functools.cached_property
     def model(self) -> Any:
         """The transformer as the library's own object; loaded when it is first asked for."""
-        return load_model(self.folder, self.device, self.dtype)
+        return load_model(self.files, self.device, self.dtype)
 
     def encode(self, texts: Iterable[str], batch_size: int | None = None,
                show_progress: bool = False) -> np.ndarray:
@@ -109,7 +118,7 @@ class Encoder:
     def token_ids(self, texts: Iterable[str]) -> list[list[int]]:
         """Input ids of each text, special tokens included, cut at `max_length`."""
         lost = Counter()
-        rows = [row.tolist() for row in self._rows(texts, lost)]
+        rows = [row.reshape(len(row), -1)[:, 0].tolist() for row in self._rows(texts, lost)]
         checks.warn_of_cut(lost, self.max_length)
         return rows
 
@@ -118,8 +127,8 @@ class Encoder:
         return self.transformer.hidden_states(self._rows([text], Counter())[0])
 
     def pooled(self, text: str) -> torch.Tensor:
-        """The vector of one text before normalization, as `encode` computes it: -> (1, D)."""
-        return self.transformer.pooled(self._rows([text], Counter()), self.pooling)
+        """The vector of one text as pooled, before any other step of `encode`: -> (1, D)."""
+        return self.transformer.pooled(self._rows([text], Counter()), self.pooling, self.skip)
 
     def _blocks(self, texts, size, batch_size, show_progress, lost):
         checks.check_whole("block", size)
@@ -130,34 +139,39 @@ class Encoder:
             while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
                 checks.check_finite(vectors, start=lost.total() - len(rows))
-                if self.normalize:
-                    vectors = to_length_one(torch.from_numpy(vectors)).numpy()
+                for step in self.steps:
+                    vectors = step(torch.from_numpy(vectors)).numpy()
                 yield vectors
 
     def _rows(self, texts, lost):
-        """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`."""
+        """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`.
+
+        With `types`, each token's type beside its id: (T, 2).
+        """
         texts = checks.check_texts(texts, start=lost.total())
         rows, added = [], self.tokenizer.num_special_tokens_to_add(False)
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                if not encoding.ids:
+                if len(encoding.ids) <= self.skip:
                     raise ValueError(f"texts[{lost.total()}] has no tokens, and the tokenizer adds "
                                      "none: leave it out")
                 lost[sum(len(rest.ids) - added for rest in encoding.overflowing)] += 1
-                rows.append(np.array(encoding.ids, dtype=np.int64))
+                row = [encoding.ids, encoding.type_ids] if self.types else encoding.ids
+                rows.append(np.array(row, dtype=np.int64).T)
         return rows
 
     def _vectors(self, rows, batch_size, bar):
-        """Pooled vectors of rows of ids: -> np.ndarray (n, D) float32, before normalization."""
+        """Pooled vectors of rows of ids: -> np.ndarray (n, D) float32."""
         def run(batch):
-            return self.transformer.pooled([rows[i] for i in batch], self.pooling)
+            return self.transformer.pooled([rows[i] for i in batch], self.pooling, self.skip)
 
         workers, tokens = self.transformer.share(sum(map(len, rows)))
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         todo = list(batches(longest_first, rows, tokens, batch_size))
         workers = min(workers, len(todo))
-        vectors = np.empty((len(rows), self.dimension), dtype=np.float32)
+        D = self.transformer.hidden_size * len(self.pooling)
+        vectors = np.empty((len(rows), D), dtype=np.float32)
         results = side_by_side(run, todo, workers) if workers > 1 else map(run, todo)
         for batch, result in zip(todo, results, strict=True):
             vectors[batch] = result.numpy()
@@ -173,3 +187,8 @@ def batches(order: list, rows: list, tokens: int | None, size: int | None = None
         count = size or max(1, tokens // len(rows[order[start]]))
         yield order[start:start + count]
         start += count
+
+
+def takes_types(model: Any) -> bool:
+    """Does a transformers model ask for the type of each token?"""
+    return "token_type_ids" in inspect.signature(model.forward).parameters

@@ -15,7 +15,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from helpers.encoder.layers import Layer, Tables
 from helpers.encoder.weights import check_memory
-from helpers.models.folder import ModelFolderError, first_position
+from helpers.models.files import OTHERWISE, ModelFolderError
+from helpers.models.folder import first_position
 from helpers.pooling import POOLINGS
 
 
@@ -44,14 +45,21 @@ def run_layers(x: Tensor, layers: list, spans: list, H: int) -> Tensor:
     return x
 
 
-def pool_packed(x: Tensor, spans: list, poolings: tuple) -> Tensor:
+def pool(hidden: Tensor, mask: Tensor, poolings: tuple, skip: int) -> Tensor:
+    """The poolings side by side, of all tokens but the first `skip`, a prompt's: -> (B, ...·D)."""
+    hidden, mask = hidden[:, skip:], mask[:, skip:]                         # padding is at the end
+    places = {"weighted_mean": {"first": skip + 1}}
+    pooled = [POOLINGS[name](hidden, mask, **places.get(name, {})) for name in poolings]
+    return torch.cat(pooled, dim=-1)
+
+
+def pool_packed(x: Tensor, spans: list, poolings: tuple, skip: int) -> Tensor:
     """The poolings of notebook 05, group by group: (N, D) -> (B, len(poolings)·D) float32."""
     groups = []
     parts = x.split([T * count for T, count in spans])
     for part, (T, count) in zip(parts, spans, strict=True):
         hidden = part.view(count, T, -1)                                    # (count, T, D)
-        pooled = [POOLINGS[name](hidden, torch.ones(count, T)) for name in poolings]
-        groups.append(torch.cat(pooled, dim=-1))                    # (count, len(poolings)·D)
+        groups.append(pool(hidden, torch.ones(count, T), poolings, skip))   # (count, ...·D)
     return torch.cat(groups)
 
 
@@ -103,11 +111,11 @@ class Packed:
         return workers, max(128, min(1024, tokens // workers))
 
     @torch.inference_mode()
-    def pooled(self, rows: list, poolings: tuple) -> Tensor:
+    def pooled(self, rows: list, poolings: tuple, skip: int = 0) -> Tensor:
         """Pooled vectors of a batch: rows of ids, by length -> (B, len(poolings)·D) float32."""
         filled = fill_up(rows)
         hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N, D)
-        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings)
+        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings, skip)
 
     @torch.inference_mode()
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
@@ -120,20 +128,37 @@ class Packed:
 
 
 class Padded:
-    """The library's own forward pass, for what Packed does not know."""
+    """The library's own forward pass, for what Packed does not know.
+
+    Raises ModelFolderError for a model that does not make a vector of each token, or not the same
+    one beside a longer text: of ids and a mask alone.
+    """
 
     def __init__(self, model: torch.nn.Module) -> None:
-        self.model, self.hidden_size = model, model.config.hidden_size
+        self.model = model
+        row, limit = np.arange(1, 9), 1e-4 if model.dtype == torch.float32 else 0.05
+        try:
+            alone, beside = (self.run(rows)[0].last_hidden_state[0, :5].float()
+                             for rows in ([row[:5]], [row[:5], row]))
+            off = (alone - beside).abs().mean() / alone.abs().mean()
+        except Exception as error:              # of many kinds: what a model of pictures misses
+            raise ModelFolderError(
+                f"{type(model).__name__} does not make a vector of each token of a text alone "
+                f"({str(error).splitlines()[0]:.99}). {OTHERWISE}") from None
+        if off > limit:
+            raise ModelFolderError(
+                f"{type(model).__name__} makes another vector of a text beside a longer one, "
+                "padding included: there is no right one. Use another model")
+        self.hidden_size = alone.shape[1]
 
     def share(self, tokens: int) -> tuple[int, int]:
         """As Packed's, padding included: all cores take one batch, and a GPU a large one."""
         return 1, 4096 if self.model.device.type == "cpu" else 32768
 
-    def pooled(self, rows: list, poolings: tuple) -> Tensor:
+    def pooled(self, rows: list, poolings: tuple, skip: int = 0) -> Tensor:
         """Pooled vectors of a batch: rows of ids -> (B, len(poolings)·D) float32, on the CPU."""
         out, mask = self.run(rows)
-        hidden = out.last_hidden_state                                      # (B, T, D)
-        return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1).cpu()
+        return pool(out.last_hidden_state, mask, poolings, skip).cpu()
 
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
         """What the pass makes of one text: the embedding output, then each layer's, (1, T, D)."""
@@ -142,9 +167,15 @@ class Padded:
 
     @torch.inference_mode()
     def run(self, rows: list, **options: bool) -> tuple:
-        """The model's output on rows of ids, padded on the right, and the mask (B, T)."""
+        """The model's output on rows, padded on the right, and the mask (B, T).
+
+        Rows are ids (T,), or each id and its token type (T, 2).
+        """
         rows, pad = [torch.as_tensor(row) for row in rows], self.model.config.pad_token_id or 0
-        ids = pad_sequence(rows, batch_first=True, padding_value=pad)                       # (B, T)
-        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)       # (B, T)
-        ids, mask = ids.to(self.model.device), mask.to(self.model.device)
-        return self.model(input_ids=ids, attention_mask=mask, **options), mask
+        mask = pad_sequence([torch.ones(len(row), dtype=int) for row in rows], batch_first=True)
+        rows = pad_sequence(rows, batch_first=True, padding_value=max(pad, 0))  # (B, T), (B, T, 2)
+        rows, mask = rows.to(self.model.device), mask.to(self.model.device)
+        if rows.dim() == 3:
+            rows, types = rows.unbind(-1)                                   # (B, T), (B, T)
+            options["token_type_ids"] = types * mask
+        return self.model(input_ids=rows, attention_mask=mask, **options), mask

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from helpers.encoder.weights import keep, map_weights, read_config, weights_file
+from helpers.encoder.weights import keep, map_weights, read_config
+from helpers.models.files import weights_files
 
 
 class Linear(nn.Linear):
@@ -49,13 +50,13 @@ class Tables:
     """
 
     def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
-        self.config, self.path, self.dtype = read_config(folder), weights_file(folder), dtype
+        self.config, self.paths, self.dtype = read_config(folder), weights_files(folder), dtype
         self.open()
 
     def open(self) -> None:
         """Map the file anew. A model for a task has its transformer's name before the others."""
         self.state = {name.removeprefix("bert.").removeprefix("roberta."): tensor
-                      for name, tensor in map_weights(self.path).items()}
+                      for name, tensor in map_weights(self.paths).items()}
 
     def table(self, name: str, *shape: int) -> Tensor:
         """A table as the file has it."""
@@ -67,7 +68,7 @@ class Tables:
     def embedding(self, kind: str, size: str) -> Tensor:
         """The table of words, positions or token types: (config[size], D)."""
         shape = self.config[size], self.config["hidden_size"]
-        return keep(self.table(f"embeddings.{kind}_embeddings.weight", *shape), self.path)
+        return keep(self.table(f"embeddings.{kind}_embeddings.weight", *shape), self.paths)
 
     def linear(self, names: list[str], n_in: int, n_out: int, gelu: bool = False) -> Linear:
         """One product for all of the named tables, which are put one below the other."""

@@ -4,12 +4,12 @@ from typing import Any
 
 from tokenizers import Tokenizer, normalizers
 
-from helpers.models.folder import ModelFolderError, Recipe
+from helpers.models.files import OTHERWISE, ModelFolderError
+from helpers.models.folder import Recipe
 
 
-def read_tokenizer(folder: str | Path, recipe: Recipe, max_length: int) -> Tokenizer:
-    """The tokenizer in a folder, which cuts at `max_length` tokens and does not pad."""
-    theirs = load_tokenizer(folder, recipe)
+def cut_at(max_length: int, theirs: Any) -> Tokenizer:
+    """transformers' tokenizer as one that cuts at `max_length` tokens and does not pad."""
     tokenizer = theirs.backend_tokenizer
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length, direction=theirs.truncation_side)
@@ -25,8 +25,17 @@ def load_tokenizer(folder: str | Path, recipe: Recipe) -> Any:
     except Exception as error:              # of many kinds, from several libraries
         raise ModelFolderError(f"no tokenizer can be made of the files in {folder}: {error}. "
                                "Download the model again") from None
+    if not tokenizer.is_fast:
+        raise ModelFolderError(f"{folder} has a {type(tokenizer).__name__}, which is written in "
+                               f"Python and has no fast form. {OTHERWISE}")
     if recipe.lower_case:                   # before anything else, as sentence-transformers does
         backend = tokenizer.backend_tokenizer
         steps = [normalizers.Lowercase(), *([backend.normalizer] if backend.normalizer else [])]
         backend.normalizer = normalizers.Sequence(steps)
     return tokenizer
+
+
+def prompt_length(theirs: Any, prompt: str) -> int:
+    """How many tokens a prompt has before a text, as sentence-transformers counts them."""
+    ids = theirs(prompt).input_ids
+    return len(ids) - (ids[-1] in theirs.all_special_ids) if prompt else 0

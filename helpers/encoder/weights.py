@@ -1,4 +1,5 @@
 """Weights from a model's folder: data, never code, and of a large model only what is used."""
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import psutil
 import torch
 from safetensors.torch import load_file
 
-from helpers.models.folder import WEIGHTS, ModelFolderError, damaged, read_json
+from helpers.models.files import ModelFolderError, damaged, read_json, weights_files
 
 SMALL = 2**29               # bytes of weights that are copied: at most a quarter of Binder's 2 GB
 OTHER = 95_000_000          # bytes for the library's modules and the numbers of a text, measured
@@ -21,19 +22,12 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     for an architecture that transformers lacks (code in the folder is not run), and for weights
     that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
     """
-    import transformers
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
-    said, path = read_config(folder), weights_file(folder)
-    try:
-        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
-        kind = transformers.MODEL_MAPPING[type(config)]
-    except (KeyError, ValueError):
-        raise ModelFolderError(
-            f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
-            "does not have. Use the model's own program") from None
-    state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, path)
-             for name, tensor in map_weights(path).items()}
+    config, kind = find_class(folder)
+    paths = weights_files(folder)
+    state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, paths)
+             for name, tensor in map_weights(paths).items()}
     model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
         None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
         ignore_mismatched_sizes=True)
@@ -44,6 +38,27 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
                                f"{wrong[0]}: another model's. Download the model again")
     return model.to(device).eval()
+
+
+def find_class(folder: str | Path) -> tuple[Any, type]:
+    """The configuration in a folder and the class of its model; of T5 and such, of its encoder."""
+    import transformers
+    said, file = read_config(folder), f"{folder}/config.json"
+    try:
+        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
+        kind = transformers.MODEL_MAPPING[type(config)]
+    except (KeyError, ValueError):
+        raise ModelFolderError(f"{file} says model_type {said.get('model_type')!r}, which "
+                               "transformers does not have. Use the model's own program") from None
+    if isinstance(kind, tuple):                             # Funnel's
+        kind = next((k for k in kind if k.__name__ in (config.architectures or [])), kind[0])
+    if config.is_encoder_decoder:
+        kind = getattr(transformers, kind.__name__.replace("Model", "EncoderModel"), None)
+        if kind is None:
+            raise ModelFolderError(f"{file} says model_type {config.model_type!r}, an encoder and "
+                                   "a decoder, and transformers has no class for the encoder alone."
+                                   " Use sentence-transformers for this model")
+    return config, kind
 
 
 def read_config(folder: str | Path) -> dict:
@@ -59,30 +74,27 @@ def read_config(folder: str | Path) -> dict:
     return config
 
 
-def weights_file(folder: str | Path) -> Path:
-    """The checkpoint in a folder that check_folder has passed."""
-    return next(filter(Path.is_file, (Path(folder, name) for name in WEIGHTS)))
-
-
-def map_weights(path: Path) -> dict[str, torch.Tensor]:
+def map_weights(paths: list[Path]) -> dict[str, torch.Tensor]:
     """A checkpoint's tensors by name, mapped. Of a pickle torch builds tensors, nothing else."""
-    try:
-        state = (load_file(path) if path.suffix == ".safetensors"
-                 else dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True)))
-    except Exception as error:              # of many kinds, from two libraries
-        more = "weights_only" in str(error)
-        raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
-    if not all(map(torch.is_tensor, state.values())):
-        raise damaged(path, "holds something other than a model's tensors, by name")
+    state = {}
+    for path in paths:
+        try:
+            state |= (load_file(path) if path.suffix == ".safetensors" else torch.load(
+                path, map_location="cpu", mmap=zipfile.is_zipfile(path), weights_only=True))
+        except Exception as error:          # of many kinds, from two libraries
+            more = "weights_only" in str(error)
+            raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
+        if not all(map(torch.is_tensor, state.values())):
+            raise damaged(path, "holds something other than a model's tensors, by name")
     return state
 
 
-def keep(tensor: torch.Tensor, path: Path) -> torch.Tensor:
-    """A tensor that is mapped from a file, for good: of a small file a copy.
+def keep(tensor: torch.Tensor, paths: list[Path]) -> torch.Tensor:
+    """A tensor that is mapped from a checkpoint, for good: of a small one a copy.
 
     Who writes into a mapped file changes the numbers; who shortens it ends Python (a bus error).
     """
-    return tensor.clone() if path.stat().st_size <= SMALL else tensor
+    return tensor.clone() if sum(path.stat().st_size for path in paths) <= SMALL else tensor
 
 
 def choose_dtype(asked: str, folder: str | Path, device: torch.device, packs: bool) -> torch.dtype:
@@ -113,12 +125,13 @@ def memory_needed(folder: str | Path, dtype: torch.dtype, packs: bool = False) -
     A large model's word table stays in its file for encoder.forward (`packs`), or if it has the
     dtype: a text touches a few rows of it.
     """
-    config, size = read_json(f"{folder}/config.json"), weights_file(folder).stat().st_size
+    config = read_json(f"{folder}/config.json")
+    size = sum(path.stat().st_size for path in weights_files(folder))
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
     numbers = size // stored.itemsize
     if size > SMALL and (packs or stored == dtype):
         numbers -= config.get("vocab_size", 0) * config.get("hidden_size", 0)
-    tokenizer = Path(folder, "tokenizer.json").stat().st_size
+    tokenizer = sum(path.stat().st_size for path in Path(folder).glob("tokenizer.json"))
     return OTHER + PER_TOKENIZER_BYTE * tokenizer + numbers * dtype.itemsize
 
 

@@ -17,8 +17,8 @@ import traceback
 
 import psutil
 
+from helpers.models.files import ModelFolderError
 from helpers.models.find import HUBS, digest, places
-from helpers.models.folder import ModelFolderError
 
 PATIENCE = 45       # seconds in which nothing arrives before a download is given up
 IDLE = 3            # with this status a client's process ends then

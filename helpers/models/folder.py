@@ -1,4 +1,4 @@
-"""What a model's folder says: is it whole, and which pooling, normalization and length it asks."""
+"""What a model's folder says: is it whole, and what turns its texts into vectors."""
 import atexit
 import contextlib
 import json
@@ -7,32 +7,44 @@ import pathlib
 import re
 import shutil
 import tempfile
-import zipfile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from safetensors import SafetensorError, safe_open
+from helpers.data import load
+from helpers.models.files import (
+    AGAIN,
+    OTHERWISE,
+    ModelFolderError,
+    check_weights,
+    damaged,
+    is_there,
+    read_json,
+    read_options,
+)
 
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 OPTIONS = [f"sentence_{kind}_config.json" for kind in (         # names that one file has had
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
-STEPS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
-POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "last": "last", "lasttoken": "last"}
-FLAGS = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens",
-         "lasttoken")       # pooling_mode_… of older files, in the order of their results
-AGAIN, OTHERWISE = "Download the model again", "Use sentence-transformers for this model"
-
-
-class ModelFolderError(OSError):
-    """A model's folder or one of its files cannot be used; the message names it and the repair."""
+STEPS = ("Dense", "Normalize", "Dropout")       # what may follow Transformer and Pooling
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")     # transformers reads one
+NO_LIMIT = 10**9
 
 
 class Recipe(NamedTuple):
     """How a model turns token vectors into one vector, as its files say."""
     pooling: tuple[str, ...]    # names of poolings; the results of several are put side by side
-    normalize: bool             # is there a Normalize module?
+    normalize: bool             # is Normalize the last module?
     max_length: int             # tokens, special tokens included
     lower_case: bool            # is the text lower-cased before the tokenizer?
     prompt: str                 # put before every text; "" for most models
+    include_prompt: bool = True                 # are the prompt's tokens pooled, too?
+    steps: tuple[tuple[str, str], ...] = ()     # (class, folder inside) after pooling, before a
+    truncate_dim: int | None = None             # last Normalize; after it, how many numbers stay
+    inside: str = ""                            # where in the folder the transformer lies
+
+    def __repr__(self) -> str:
+        """Without what is as in most models."""
+        shown = [f"{name}={value!r}" for name, value in self._asdict().items()
+                 if (name, value) not in self._field_defaults.items()]
+        return f"Recipe({', '.join(shown)})"
 
 
 def check_folder(folder: str | os.PathLike) -> pathlib.Path:
@@ -44,61 +56,69 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
         what = there if text.strip() else "is an empty string"
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files, or "
                                "one of all-MiniLM-L6-v2, bge-m3")
-    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
-        read_json(path / name)
-    for kind, inside in _modules(path):
-        if kind == "Pooling":
-            read_json(path / inside / "config.json")
-    _check_weights(path)
+    if not is_there(path / "modules.json") and not is_there(path / "config.json"):
+        check_weights(path)         # of another program, perhaps: that is said before what it lacks
+    recipe = read_recipe(path)
+    tokenizer = path / recipe.inside / "tokenizer.json"
+    if is_there(tokenizer):
+        read_json(tokenizer)
+    elif not any(found for name in VOCABULARIES for found in tokenizer.parent.glob(name)):
+        raise ModelFolderError(f"{tokenizer} is missing, and a vocabulary that it could be made of "
+                               f"({', '.join(VOCABULARIES[1:])}), too. {AGAIN}")
+    for module in [recipe.inside, *(path for kind, path in recipe.steps if kind == "Dense")]:
+        check_weights(path / module)
     return path
 
 
 def read_recipe(folder: str | os.PathLike) -> Recipe:
     """The Recipe that a model's files give; a ModelFolderError for what is not supported here."""
     folder = pathlib.Path(folder)
-    steps = _modules(folder)
-    inside = dict(steps)
-    if [kind for kind, _ in steps] not in STEPS or inside["Transformer"]:
-        listed = ", ".join(f"{kind} in {path}" if path else kind for kind, path in steps)
-        raise ModelFolderError(
-            f"{folder / 'modules.json'} lists {listed or 'nothing'}: supported are Transformer "
-            f"(in the folder itself), Pooling, perhaps Normalize, in this order. {OTHERWISE}")
-    options = next((read_json(folder / name) for name in OPTIONS if (folder / name).is_file()), {})
-    said = read_json(folder / "tokenizer_config.json").get("model_max_length")
-    positions = usable_positions(read_json(folder / "config.json"))
-    path = folder / "config_sentence_transformers.json"
-    prompts = read_json(path) if path.is_file() else {}
+    (_, inside), (_, pooling), *steps = _modules(folder)
+    adapter = folder / inside / "adapter_config.json"
+    if is_there(adapter):
+        raise ModelFolderError(f"{adapter} says that an adapter (PEFT) changes the weights, which "
+                               f"is not supported here: merge it into them. {OTHERWISE}")
+    options = next(filter(None, (read_options(folder / inside / name, "Transformer")
+                                 for name in OPTIONS)), {})
+    config = read_json(folder / inside / "config.json")
+    said = read_json(folder / inside / "tokenizer_config.json").get("model_max_length") or NO_LIMIT
+    limit = options.get("max_seq_length") or min(said, named_positions(config))
+    pooled = read_options(folder / pooling / "config.json", "Pooling")
+    model = read_options(folder / "config_sentence_transformers.json", "model")
+    for kind, path in steps:
+        read_options(folder / path / "config.json", kind)
+    steps = [(kind, path) for kind, path in steps if kind != "Dropout"]     # for training alone
+    last = steps.pop() if steps and steps[-1][0] == "Normalize" else None
     return Recipe(
-        pooling=_pooling(folder / inside["Pooling"] / "config.json"),
-        normalize="Normalize" in inside,
-        max_length=int(min(options.get("max_seq_length") or said or positions, positions)),
+        pooling=_pooling(folder / pooling / "config.json", pooled),
+        normalize=last is not None,
+        max_length=int(min(limit, usable_positions(config))),
         lower_case=bool(options.get("do_lower_case")),
-        prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
-
-
-def read_json(path: str | os.PathLike, kind: type = dict) -> Any:
-    """The content of a JSON file: an object, or a list (`kind`); else a ModelFolderError."""
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise ModelFolderError(f"{path} is missing: the model's folder is not whole. {AGAIN}")
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise damaged(path, "is not JSON: it was cut short or replaced") from None
-    if not isinstance(content, kind):
-        raise damaged(path, f"holds {type(content).__name__}, not {kind.__name__}: it was replaced")
-    return content
-
-
-def damaged(path: pathlib.Path, what: str) -> ModelFolderError:
-    """The error that says what is wrong with a file that is there."""
-    return ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) {what}. "
-                            "Delete it and download it again")
+        prompt=_prompt(folder / "config_sentence_transformers.json", model),
+        include_prompt=bool(pooled.get("include_prompt", True)),
+        steps=tuple(steps), truncate_dim=model.get("truncate_dim"), inside=inside)
 
 
 def usable_positions(config: dict) -> int:
-    """How many tokens a position table serves: its rows, less those RoBERTa's family skips."""
-    return (config.get("max_position_embeddings") or 10**9) - first_position(config)
+    """How many tokens a position table serves: its rows, less those RoBERTa's family skips.
+
+    Architectures that turn vectors by their position, or relate two, have no table.
+    """
+    turns = any(re.search("rope|rotary_(emb|pct|dim)", name) for name in config)
+    if turns or not config.get("position_biased_input", True):              # DeBERTa's, mostly
+        return NO_LIMIT
+    return named_positions(config) - first_position(config)
+
+
+def named_positions(config: dict) -> int:
+    """How many positions config.json names, or else its architecture has."""
+    positions = config.get("max_position_embeddings", -1)
+    if positions == -1:
+        from transformers import CONFIG_MAPPING  # here: its import takes seconds
+        with contextlib.suppress(KeyError):
+            known = CONFIG_MAPPING[config.get("model_type")].from_dict(config)
+            positions = getattr(known, "max_position_embeddings", None)     # XLNet's is -1
+    return NO_LIMIT if positions in (None, -1) else positions
 
 
 def first_position(config: dict) -> int:
@@ -124,7 +144,8 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
         left_out = name.parts[0] == "onnx" or name.as_posix() in (*without, *changes)
         if path.is_file() and not left_out:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            link = path.name in WEIGHTS and os.name != "nt"     # Windows seldom allows links
+            weights = path.suffix in (".safetensors", ".bin")
+            link = weights and os.name != "nt"                  # Windows seldom allows links
             (os.symlink if link else shutil.copyfile)(path.resolve(), copy / name)
     for name, content in changes.items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -136,36 +157,36 @@ def _modules(folder):
     """What modules.json lists: (class, folder inside) of each step; their own by last name."""
     path, own = folder / "modules.json", r"^sentence_transformers\.(.*\.)?"
     try:
-        return [(re.sub(own, "", module["type"]), module["path"])
-                for module in read_json(path, list)]
+        steps = [(re.sub(own, "", module["type"]), module["path"])
+                 for module in read_json(path, list)]
     except (TypeError, KeyError, AttributeError):
         raise damaged(path, "does not list modules, each with a type and a path") from None
+    kinds = [kind for kind, _ in steps]
+    if kinds[:2] != ["Transformer", "Pooling"] or not {*kinds[2:]} <= {*STEPS}:
+        listed = ", ".join(f"{kind} in {inside}" if inside else kind for kind, inside in steps)
+        raise ModelFolderError(
+            f"{path} lists {listed or 'nothing'}: supported are Transformer, Pooling, then any of "
+            f"{', '.join(STEPS)}. {OTHERWISE}")
+    return steps
 
 
-def _pooling(path):
-    config = read_json(path)
-    flags = [flag.split("_token")[0] for flag in FLAGS if config.get(f"pooling_mode_{flag}")]
-    modes = config.get("pooling_mode") or flags or ["mean"]
+def _pooling(path, options):
+    """Our names of the poolings that a Pooling module's options ask for."""
+    names = load("options.json")["poolings"]
+    modes = options.get("pooling_mode") or [name for name in names if options.get(name)] or ["mean"]
     modes = [modes] if isinstance(modes, str) else modes
-    strange = sorted(set(modes) - set(POOLINGS))
-    if strange or config.get("include_prompt") is False:
-        what = f"the pooling {', '.join(strange)}" if strange else "include_prompt = false"
-        raise ModelFolderError(f"{path} asks for {what}, which is not supported here. {OTHERWISE}")
-    return tuple(POOLINGS[mode] for mode in modes)
+    strange = [mode for mode in modes if mode not in names]
+    if strange:
+        raise ModelFolderError(f"{path} asks for the pooling {strange[0]}, which is not supported "
+                               f"here. {OTHERWISE}")
+    return tuple(names[mode] for mode in modes)
 
 
-def _check_weights(folder):
-    path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-    if path is None:
-        if any(folder.glob("*.index.json")):
-            raise ModelFolderError(f"{folder} has weights split into several files. {OTHERWISE}")
-        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). {AGAIN}")
-    with open(path, "rb") as file:
-        start = file.read(64).lstrip()
-    for sign, what in (b"version https://git-lfs", "Git LFS pointer"), (b"<", "web page"):
-        if start.startswith(sign):
-            raise damaged(path, f"is a {what}, not the weights")
-    with contextlib.suppress(SafetensorError):      # are there as many bytes as it says itself?
-        if zipfile.is_zipfile(path) if path.suffix == ".bin" else safe_open(path, "numpy"):
-            return
-    raise damaged(path, "was cut short or replaced")
+def _prompt(path, options):
+    """The prompt that stands before every text; null is ""."""
+    prompts = {"query": "", "document": "", None: "", **(options.get("prompts") or {})}
+    name = options.get("default_prompt_name")
+    if not isinstance(prompts.get(name, 0), str | None):
+        raise ModelFolderError(f"{path} says default_prompt_name = {name!r}, which is none of its "
+                               f"prompts ({', '.join(filter(None, prompts))}). Name one of them")
+    return prompts[name] or ""

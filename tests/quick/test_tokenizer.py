@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from helpers import model_dir
-from helpers.encoder.tokenizer import read_tokenizer
+from helpers.encoder.tokenizer import cut_at, load_tokenizer
 from helpers.models.folder import linked_copy, read_json, read_recipe
 
 STRANGE = ["hello world!", "", " ", "a", "one two three", "你好，世界！", "word " * 90,
@@ -27,7 +27,7 @@ def folder(request, tiny_bge):
 def tokenizers(folder, limit):
     """Ours and transformers'."""
     recipe = read_recipe(folder)
-    return read_tokenizer(folder, recipe, limit), AutoTokenizer.from_pretrained(folder)
+    return cut_at(limit, load_tokenizer(folder, recipe)), AutoTokenizer.from_pretrained(folder)
 
 
 def compare_ids(folder, texts, limit=64):
@@ -82,5 +82,5 @@ def test_words_are_lower_case_first_where_the_model_asks_for_it(folder):
     options = read_json(f"{folder}/sentence_bert_config.json")
     changed = linked_copy(folder, changes={
         "sentence_bert_config.json": {**options, "do_lower_case": True}})
-    ours = read_tokenizer(changed, read_recipe(changed), 64)
+    ours = cut_at(64, load_tokenizer(changed, read_recipe(changed)))
     assert ours.encode("HELLO World").ids == ours.encode("hello world").ids
