@@ -69,7 +69,8 @@ class Encoder:
         self.tokenizer = cut_at(self.max_length, theirs)
         self.types = (isinstance(self.transformer, Padded) and takes_types(self.model)
                       and "token_type_ids" in theirs.model_input_names)
-        self.skip = 0 if recipe.include_prompt else prompt_length(theirs, self.prompt)
+        if not recipe.include_prompt:
+            self.transformer.skip = prompt_length(theirs, self.prompt)
         self.steps, self.dimension = read_steps(
             self.folder, recipe, normalize, self.transformer.hidden_size * len(self.pooling))
 
@@ -128,7 +129,7 @@ class Encoder:
 
     def pooled(self, text: str) -> torch.Tensor:
         """The vector of one text as pooled, before any other step of `encode`: -> (1, D)."""
-        return self.transformer.pooled(self._rows([text], Counter()), self.pooling, self.skip)
+        return self.transformer.pooled(self._rows([text], Counter()), self.pooling)
 
     def _blocks(self, texts, size, batch_size, show_progress, lost):
         checks.check_whole("block", size)
@@ -153,7 +154,7 @@ class Encoder:
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                if len(encoding.ids) <= self.skip:
+                if len(encoding.ids) <= self.transformer.skip:
                     raise ValueError(f"texts[{lost.total()}] has no tokens, and the tokenizer adds "
                                      "none: leave it out")
                 lost[sum(len(rest.ids) - added for rest in encoding.overflowing)] += 1
@@ -164,7 +165,7 @@ class Encoder:
     def _vectors(self, rows, batch_size, bar):
         """Pooled vectors of rows of ids: -> np.ndarray (n, D) float32."""
         def run(batch):
-            return self.transformer.pooled([rows[i] for i in batch], self.pooling, self.skip)
+            return self.transformer.pooled([rows[i] for i in batch], self.pooling)
 
         workers, tokens = self.transformer.share(sum(map(len, rows)))
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))

@@ -78,6 +78,8 @@ class Packed:
     Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
     """
 
+    skip = 0        # tokens at the start of each text that are not pooled: a prompt's
+
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
         check_memory(folder, dtype, packs=True)
         tables = Tables(folder, dtype)
@@ -111,11 +113,11 @@ class Packed:
         return workers, max(128, min(1024, tokens // workers))
 
     @torch.inference_mode()
-    def pooled(self, rows: list, poolings: tuple, skip: int = 0) -> Tensor:
+    def pooled(self, rows: list, poolings: tuple) -> Tensor:
         """Pooled vectors of a batch: rows of ids, by length -> (B, len(poolings)·D) float32."""
         filled = fill_up(rows)
         hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N, D)
-        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings, skip)
+        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings, self.skip)
 
     @torch.inference_mode()
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
@@ -133,6 +135,8 @@ class Padded:
     Raises ModelFolderError for a model that does not make a vector of each token, or not the same
     one beside a longer text: of ids and a mask alone.
     """
+
+    skip = 0        # as Packed's
 
     def __init__(self, model: torch.nn.Module) -> None:
         self.model = model
@@ -155,10 +159,10 @@ class Padded:
         """As Packed's, padding included: all cores take one batch, and a GPU a large one."""
         return 1, 4096 if self.model.device.type == "cpu" else 32768
 
-    def pooled(self, rows: list, poolings: tuple, skip: int = 0) -> Tensor:
+    def pooled(self, rows: list, poolings: tuple) -> Tensor:
         """Pooled vectors of a batch: rows of ids -> (B, len(poolings)·D) float32, on the CPU."""
         out, mask = self.run(rows)
-        return pool(out.last_hidden_state, mask, poolings, skip).cpu()
+        return pool(out.last_hidden_state, mask, poolings, self.skip).cpu()
 
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
         """What the pass makes of one text: the embedding output, then each layer's, (1, T, D)."""

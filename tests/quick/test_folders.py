@@ -52,12 +52,23 @@ def refused(name):
     return messages[0]
 
 
-@pytest.mark.parametrize("file", ["modules.json", "1_Pooling/config.json", "tokenizer.json",
+@pytest.mark.parametrize("file", ["modules.json", "1_Pooling/config.json",
                                   "tokenizer_config.json", "config.json"])
 def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     assert refused(folder) == (f"{folder / file} is missing: the model's folder is not whole. "
                                "Download the model again")
+
+
+def test_a_vocabulary_does_for_tokenizer_json(folder):
+    """transformers makes the same tokenizer of it; without, one that knows nothing."""
+    right = Encoder(folder).token_ids(["hello world!", "你好，世界！"])
+    (folder / "tokenizer.json").unlink()
+    assert Encoder(folder).token_ids(["hello world!", "你好，世界！"]) == right
+    (folder / "sentencepiece.bpe.model").unlink()
+    assert refused(folder) == (
+        f"{folder / 'tokenizer.json'} is missing, and a vocabulary that it could be made of "
+        "(vocab.txt, vocab.json, *.model), too. Download the model again")
 
 
 def test_missing_weights_are_named(weights):
@@ -363,19 +374,22 @@ def test_the_pooling_is_the_one_that_is_asked_for(folder, config, pooling):
     assert read_recipe(folder).pooling == pooling
 
 
-@pytest.mark.parametrize("config, word", [
-    ({"pooling_mode": "mean_sqrt_len_tokens"}, "the pooling mean_sqrt_len_tokens, which"),
-    ({"pooling_mode": ["cls", "weightedmean"]}, "the pooling weightedmean, which"),
-    ({"pooling_mode_mean_sqrt_len_tokens": True}, "the pooling mean_sqrt_len, which"),
+@pytest.mark.parametrize("config, pooling", [
+    ({"pooling_mode": "mean_sqrt_len_tokens"}, ("mean_sqrt_len",)),
+    ({"pooling_mode": ["cls", "weightedmean"]}, ("cls", "weighted_mean")),
+    ({"pooling_mode_mean_sqrt_len_tokens": True}, ("mean_sqrt_len",)),
     ({"pooling_mode_weightedmean_tokens": True, "pooling_mode_cls_token": True},
-     "the pooling weightedmean, which"),
-    ({"pooling_mode": "cls", "include_prompt": False}, "include_prompt = false, which")])
-def test_a_pooling_that_is_not_supported_is_named(folder, config, word):
-    path = folder / "1_Pooling" / "config.json"
-    write(path, config)
-    with pytest.raises(ModelFolderError) as caught:
-        read_recipe(folder)
-    assert str(caught.value).startswith(f"{path} asks for {word} is not supported here")
+     ("cls", "weighted_mean"))])
+def test_the_rarer_poolings_by_their_names(folder, config, pooling):
+    write(folder / "1_Pooling" / "config.json", config)
+    assert read_recipe(folder).pooling == pooling
+
+
+@pytest.mark.parametrize("said, included", [(True, True), (False, False), (None, False)])
+def test_is_the_prompt_pooled_too(folder, said, included):
+    """null is false to sentence-transformers."""
+    write(folder / "1_Pooling" / "config.json", {"include_prompt": said})
+    assert read_recipe(folder).include_prompt is included
 
 
 OWN = "sentence_transformers.models."
@@ -384,11 +398,11 @@ OWN = "sentence_transformers.models."
 @pytest.mark.parametrize("modules, word", [
     ([(OWN + "Pooling", "1_Pooling"), (OWN + "Transformer", "")], "Pooling in 1_Pooling, Tran"),
     ([(OWN + "Transformer", "")], "lists Transformer:"),
-    ([(OWN + "Transformer", "0_Transformer"), (OWN + "Pooling", "1_Pooling")],
-     "lists Transformer in 0_Transformer, Pooling"),
     ([(OWN + "Transformer", ""), ("mine.Pooling", "1_Pooling")], "Transformer, mine.Pooling in"),
-    ([(OWN + "Transformer", ""), (OWN + "Pooling", "1_Pooling"), (OWN + "Dense", "2_Dense")],
-     "Dense in 2_Dense"),
+    ([(OWN + "Transformer", ""), (OWN + "Pooling", "1_Pooling"), (OWN + "LSTM", "2_LSTM")],
+     "LSTM in 2_LSTM"),
+    ([(OWN + "StaticEmbedding", "")], "lists StaticEmbedding:"),
+    ([(OWN + "CLIPModel", "0_CLIPModel")], "lists CLIPModel in 0_CLIPModel:"),
     ([(OWN + "Transformer", ""), (OWN + "Normalize", "2"), (OWN + "Pooling", "1_Pooling")],
      "Transformer, Normalize in 2, Pooling"),
     ([], "lists nothing:")])
@@ -408,11 +422,12 @@ def test_normalize_is_read_from_the_modules(folder, normalize):
     assert len(modules) == 3 and read_recipe(folder).normalize == normalize
 
 
-def test_weights_in_several_files_are_not_called_missing(weights):
-    weights.rename(weights.parent / f"part-1{weights.suffix}")
-    (weights.parent / f"{weights.name}.index.json").write_text("{}")
-    message = refused(weights.parent)
-    assert "split into several files" in message and "Download" not in message
+def test_one_of_several_files_of_weights_is_missing(weights):
+    parts = [weights.with_name(f"part-{i}{weights.suffix}") for i in (1, 2)]
+    weights.rename(parts[0])
+    write(weights.with_name(f"{weights.name}.index.json"),
+          {"weight_map": {"a": parts[0].name, "b": parts[1].name}})
+    assert refused(weights.parent).startswith(f"{parts[1]} is missing: the weights are not whole")
 
 
 def test_a_copy_can_be_written_to_and_the_original_stays(folder):
