@@ -67,6 +67,8 @@ class Encoder:
                          "device": self.device, "dtype": dtype, "model": model}
         theirs = load_tokenizer(self.files, recipe)
         self.tokenizer = cut_at(self.max_length, theirs)
+        if any(self.tokenizer.encode("a").type_ids) and isinstance(self.transformer, Packed):
+            self.transformer = Padded(self.model)           # Packed takes type 0 for every token
         self.types = (isinstance(self.transformer, Padded) and takes_types(self.model)
                       and "token_type_ids" in theirs.model_input_names)
         if not recipe.include_prompt:

@@ -37,5 +37,5 @@ def load_tokenizer(folder: str | Path, recipe: Recipe) -> Any:
 
 def prompt_length(theirs: Any, prompt: str) -> int:
     """How many tokens a prompt has before a text, as sentence-transformers counts them."""
-    ids = theirs(prompt).input_ids
+    ids = theirs.backend_tokenizer.encode(prompt).ids       # calling theirs would undo the cut
     return len(ids) - (ids[-1] in theirs.all_special_ids) if prompt else 0
