@@ -1,7 +1,6 @@
 """Text to vectors, as the model's own files say: the class of notebook 07, made fast."""
 import contextlib
 import functools
-import inspect
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from helpers.encoder import checks
 from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
-from helpers.encoder.steps import read_steps
+from helpers.encoder.steps import read_steps, run_steps
 from helpers.encoder.tokenizer import cut_at, load_tokenizer, prompt_length
 from helpers.encoder.weights import choose_dtype, find_class, load_model
 from helpers.models import find
@@ -69,12 +68,11 @@ class Encoder:
         self.tokenizer = cut_at(self.max_length, theirs)
         if any(self.tokenizer.encode("a").type_ids) and isinstance(self.transformer, Packed):
             self.transformer = Padded(self.model)           # Packed takes type 0 for every token
-        self.types = (isinstance(self.transformer, Padded) and takes_types(self.model)
-                      and "token_type_ids" in theirs.model_input_names)
+        self.types = self.transformer.types and "token_type_ids" in theirs.model_input_names
         if not recipe.include_prompt:
             self.transformer.skip = prompt_length(theirs, self.prompt)
-        self.steps, self.dimension = read_steps(
-            self.folder, recipe, normalize, self.transformer.hidden_size * len(self.pooling))
+        self.pooled_size = self.transformer.hidden_size * len(self.pooling)
+        self.steps, self.dimension = read_steps(self.folder, recipe, normalize, self.pooled_size)
 
     def _load(self, dtype, packs):
         """The forward pass: without padding where it can be, else the library's."""
@@ -142,9 +140,7 @@ class Encoder:
             while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
                 checks.check_finite(vectors, start=lost.total() - len(rows))
-                for step in self.steps:
-                    vectors = step(torch.from_numpy(vectors)).numpy()
-                yield vectors
+                yield run_steps(self.steps, torch.from_numpy(vectors)).numpy()
 
     def _rows(self, texts, lost):
         """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`.
@@ -173,8 +169,7 @@ class Encoder:
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         todo = list(batches(longest_first, rows, tokens, batch_size))
         workers = min(workers, len(todo))
-        D = self.transformer.hidden_size * len(self.pooling)
-        vectors = np.empty((len(rows), D), dtype=np.float32)
+        vectors = np.empty((len(rows), self.pooled_size), dtype=np.float32)
         results = side_by_side(run, todo, workers) if workers > 1 else map(run, todo)
         for batch, result in zip(todo, results, strict=True):
             vectors[batch] = result.numpy()
@@ -190,8 +185,3 @@ def batches(order: list, rows: list, tokens: int | None, size: int | None = None
         count = size or max(1, tokens // len(rows[order[start]]))
         yield order[start:start + count]
         start += count
-
-
-def takes_types(model: Any) -> bool:
-    """Does a transformers model ask for the type of each token?"""
-    return "token_type_ids" in inspect.signature(model.forward).parameters

@@ -4,6 +4,7 @@ Sizes: `N` tokens in `B` texts, `D` numbers per token, `H` heads. `rows`: the te
 sorted by length, so that texts of one length lie side by side. `spans`: (T, how many texts have T
 tokens), in the order of the rows.
 """
+import inspect
 import itertools
 from pathlib import Path
 
@@ -78,7 +79,8 @@ class Packed:
     Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
     """
 
-    skip = 0        # tokens at the start of each text that are not pooled: a prompt's
+    skip = 0            # tokens at the start of each text that are not pooled: a prompt's
+    types = False       # does it ask for the type of each token?
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
         check_memory(folder, dtype, packs=True)
@@ -140,6 +142,7 @@ class Padded:
 
     def __init__(self, model: torch.nn.Module) -> None:
         self.model = model
+        self.types = "token_type_ids" in inspect.signature(model.forward).parameters
         row, limit = np.arange(1, 9), 1e-4 if model.dtype == torch.float32 else 0.05
         try:
             alone, beside = (self.run(rows)[0].last_hidden_state[0, :5].float()
@@ -147,7 +150,7 @@ class Padded:
             off = (alone - beside).abs().mean() / alone.abs().mean()
         except Exception as error:              # of many kinds: what a model of pictures misses
             raise ModelFolderError(
-                f"{type(model).__name__} does not make a vector of each token of a text alone "
+                f"{type(model).__name__} cannot make a vector for each token out of text alone "
                 f"({str(error).splitlines()[0]:.99}). {OTHERWISE}") from None
         if off > limit:
             raise ModelFolderError(
@@ -175,7 +178,8 @@ class Padded:
 
         Rows are ids (T,), or each id and its token type (T, 2).
         """
-        rows, pad = [torch.as_tensor(row) for row in rows], self.model.config.pad_token_id or 0
+        rows = [torch.as_tensor(row) for row in rows]
+        pad = getattr(self.model.config, "pad_token_id", None) or 0
         mask = pad_sequence([torch.ones(len(row), dtype=int) for row in rows], batch_first=True)
         rows = pad_sequence(rows, batch_first=True, padding_value=max(pad, 0))  # (B, T), (B, T, 2)
         rows, mask = rows.to(self.model.device), mask.to(self.model.device)

@@ -56,7 +56,8 @@ def read_options(path: pathlib.Path, kind: str) -> dict:
         allowed = followed.get(name, [])
         wrong = allowed and type(value).__name__ not in [*allowed, "NoneType"]
         if wrong or "int" in allowed and value is not None and value < 1:
-            raise ModelFolderError(f"{path} says {name} = {value!r:.60}, which cannot be. {AGAIN}")
+            raise ModelFolderError(f"{path} says {name} = {value!r:.60}, which cannot be. "
+                                   "Correct it, or download the model again")
         if not (name in harmless or value in (None, only.get(name), {}, [], "") or isinstance(
                 value, dict) and set(value) <= set(table["harmless arguments"])):
             raise ModelFolderError(f"{path} says {name} = {value!r:.60}, which is not supported "

@@ -64,7 +64,8 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
         read_json(tokenizer)
     elif not any(found for name in VOCABULARIES for found in tokenizer.parent.glob(name)):
         raise ModelFolderError(f"{tokenizer} is missing, and a vocabulary that it could be made of "
-                               f"({', '.join(VOCABULARIES[1:])}), too. {AGAIN}")
+                               f"({', '.join(VOCABULARIES[1:])}), too. {AGAIN}, or use "
+                               "sentence-transformers if its tokenizer needs none")
     for module in [recipe.inside, *(path for kind, path in recipe.steps if kind == "Dense")]:
         check_weights(path / module)
     return path
@@ -77,9 +78,11 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
     adapter = folder / inside / "adapter_config.json"
     if is_there(adapter):
         raise ModelFolderError(f"{adapter} says that an adapter (PEFT) changes the weights, which "
-                               f"is not supported here: merge it into them. {OTHERWISE}")
-    options = next(filter(None, (read_options(folder / inside / name, "Transformer")
-                                 for name in OPTIONS)), {})
+                               "is not supported here. Merge it into them, or use "
+                               "sentence-transformers for this model")
+    names = [folder / inside / name for name in OPTIONS]        # the first one that says something
+    used = next((path for path in names if is_there(path) and read_json(path)), names[0])
+    options = read_options(used, "Transformer")
     config = read_json(folder / inside / "config.json")
     said = read_json(folder / inside / "tokenizer_config.json").get("model_max_length") or NO_LIMIT
     limit = options.get("max_seq_length") or min(said, named_positions(config))

@@ -68,7 +68,8 @@ def test_a_vocabulary_does_for_tokenizer_json(folder):
     (folder / "sentencepiece.bpe.model").unlink()
     assert refused(folder) == (
         f"{folder / 'tokenizer.json'} is missing, and a vocabulary that it could be made of "
-        "(vocab.txt, vocab.json, *.model), too. Download the model again")
+        "(vocab.txt, vocab.json, *.model), too. Download the model again, or use "
+        "sentence-transformers if its tokenizer needs none")
 
 
 def test_missing_weights_are_named(weights):
