@@ -78,7 +78,7 @@ class Encoder:
         """The forward pass: without padding where it can be, else the library's."""
         self.dtype = choose_dtype(dtype, self.files, self.device, packs)
         if packs:
-            with contextlib.suppress(KeyError):             # its tables have other names or shapes
+            with contextlib.suppress(KeyError, TypeError):  # its tables have other names or shapes
                 return Packed(self.files, self.dtype)
         return Padded(self.model)
 

@@ -28,9 +28,12 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     paths = weights_files(folder)
     state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, paths)
              for name, tensor in map_weights(paths).items()}
-    model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
-        None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
-        ignore_mismatched_sizes=True)
+    try:
+        model, report = kind.from_pretrained(   # which takes a state_dict as it is, not copied
+            None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
+            ignore_mismatched_sizes=True)
+    except Exception as error:              # of many kinds, from many architectures
+        raise unusable(folder, error) from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
@@ -47,9 +50,11 @@ def find_class(folder: str | Path) -> tuple[Any, type]:
     try:
         config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
         kind = transformers.MODEL_MAPPING[type(config)]
-    except (KeyError, ValueError):
+    except KeyError:
         raise ModelFolderError(f"{file} says model_type {said.get('model_type')!r}, which "
                                "transformers does not have. Use the model's own program") from None
+    except Exception as error:
+        raise unusable(folder, error) from None
     if isinstance(kind, tuple):                             # Funnel's
         kind = next((k for k in kind if k.__name__ in (config.architectures or [])), kind[0])
     if config.is_encoder_decoder:
@@ -59,6 +64,13 @@ def find_class(folder: str | Path) -> tuple[Any, type]:
                                    "a decoder, and transformers has no class for the encoder alone."
                                    " Use sentence-transformers for this model")
     return config, kind
+
+
+def unusable(folder: str | Path, error: Exception) -> ModelFolderError:
+    """The error for a folder of which transformers makes no model, with its own reason."""
+    reason = " ".join(str(error).split())
+    return ModelFolderError(f"transformers makes no model of {folder}/config.json ({reason:.150}). "
+                            "Correct it, or download the model again")
 
 
 def read_config(folder: str | Path) -> dict:

@@ -80,9 +80,12 @@ def weights_files(folder: pathlib.Path | str) -> list[pathlib.Path]:
     for name in WEIGHTS:
         if is_there(folder / name):
             return [folder / name]
-        if is_there(folder / f"{name}.index.json"):
-            parts = read_json(folder / f"{name}.index.json").get("weight_map", {})
-            return [folder / part for part in sorted(set(parts.values()))]
+        index = folder / f"{name}.index.json"
+        if is_there(index):
+            files = read_json(index).get("weight_map")
+            if not isinstance(files, dict):
+                raise damaged(index, "does not say which file holds which weights")
+            return [folder / file for file in sorted(set(files.values()))]
     others = [path for path in folder.rglob("*.*") if path.suffix in FOREIGN]
     if others:
         program = FOREIGN[others[0].suffix]

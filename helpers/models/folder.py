@@ -84,8 +84,8 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
     used = next((path for path in names if is_there(path) and read_json(path)), names[0])
     options = read_options(used, "Transformer")
     config = read_json(folder / inside / "config.json")
-    said = read_json(folder / inside / "tokenizer_config.json").get("model_max_length") or NO_LIMIT
-    limit = options.get("max_seq_length") or min(said, named_positions(config))
+    said = read_json(folder / inside / "tokenizer_config.json").get("model_max_length")
+    said = min(said if isinstance(said, int | float) else NO_LIMIT, named_positions(config))
     pooled = read_options(folder / pooling / "config.json", "Pooling")
     model = read_options(folder / "config_sentence_transformers.json", "model")
     for kind, path in steps:
@@ -95,7 +95,7 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
     return Recipe(
         pooling=_pooling(folder / pooling / "config.json", pooled),
         normalize=last is not None,
-        max_length=int(min(limit, usable_positions(config))),
+        max_length=int(min(options.get("max_seq_length") or said, usable_positions(config))),
         lower_case=bool(options.get("do_lower_case")),
         prompt=_prompt(folder / "config_sentence_transformers.json", model),
         include_prompt=bool(pooled.get("include_prompt", True)),
@@ -118,7 +118,7 @@ def named_positions(config: dict) -> int:
     positions = config.get("max_position_embeddings", -1)
     if positions == -1:
         from transformers import CONFIG_MAPPING  # here: its import takes seconds
-        with contextlib.suppress(KeyError):
+        with contextlib.suppress(Exception):    # what is wrong is said when the model is loaded
             known = CONFIG_MAPPING[config.get("model_type")].from_dict(config)
             positions = getattr(known, "max_position_embeddings", None)     # XLNet's is -1
     return NO_LIMIT if positions in (None, -1) else positions
@@ -126,8 +126,8 @@ def named_positions(config: dict) -> int:
 
 def first_position(config: dict) -> int:
     """The position of a text's first token: 0, or in RoBERTa's family pad_token_id + 1."""
-    pad = config.get("pad_token_id")
-    return (1 if pad is None else pad) + 1 if shifts_positions(config.get("model_type", "")) else 0
+    kind, pad = config.get("model_type") or "", config.get("pad_token_id")
+    return (1 if pad is None else pad) + 1 if shifts_positions(kind) else 0
 
 
 def shifts_positions(model_type: str) -> bool:
@@ -160,7 +160,7 @@ def _modules(folder):
     """What modules.json lists: (class, folder inside) of each step; their own by last name."""
     path, own = folder / "modules.json", r"^sentence_transformers\.(.*\.)?"
     try:
-        steps = [(re.sub(own, "", module["type"]), module["path"])
+        steps = [(re.sub(own, "", module["type"]), module["path"].removesuffix("/"))
                  for module in read_json(path, list)]
     except (TypeError, KeyError, AttributeError):
         raise damaged(path, "does not list modules, each with a type and a path") from None
