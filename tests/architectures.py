@@ -19,7 +19,7 @@ from tokenizers import (
 
 TEXTS = ["hello world!", "", "向量模型读了两遍问题。", "a [SEP] </s> <pad> <|end|> [MASK] b",
          "The attention mask turns text into vectors, and a bank keeps money safe.",
-         " ".join(f"the river is {i} steps away," for i in range(40))]
+         " ".join(f"the river is {i} steps away," for i in range(12))]
 LIMIT = 48          # tokens: the last text is longer
 SIZE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
         "intermediate_size": 64, "initializer_range": 0.2}

@@ -17,7 +17,7 @@ from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
 from helpers.encoder.steps import read_steps, run_steps
 from helpers.encoder.tokenizer import cut_at, load_tokenizer, prompt_length
-from helpers.encoder.weights import choose_dtype, find_class, load_model
+from helpers.encoder.weights import choose_dtype, load_model
 from helpers.models import find
 from helpers.models.folder import read_json, read_recipe, usable_positions
 
@@ -59,7 +59,7 @@ class Encoder:
             self.transformer = self._load(dtype, self.device.type == "cpu" and can_pack(config))
             dtype = str(self.dtype).removeprefix("torch.")      # of "auto", what was chosen
         else:
-            checks.check_loaded(model, find_class(self.files)[0], self.folder)
+            checks.check_loaded(model, config, self.folder)
             self.model, self.device, self.dtype = model, model.device, model.dtype
             self.transformer = Padded(model)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
@@ -78,7 +78,8 @@ class Encoder:
         """The forward pass: without padding where it can be, else the library's."""
         self.dtype = choose_dtype(dtype, self.files, self.device, packs)
         if packs:
-            with contextlib.suppress(KeyError, TypeError):  # its tables have other names or shapes
+            with contextlib.suppress(KeyError, TypeError, ZeroDivisionError):
+                # its tables have other names or shapes, or the library says what is wrong
                 return Packed(self.files, self.dtype)
         return Padded(self.model)
 

@@ -51,6 +51,8 @@ class Tables:
 
     def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
         self.config, self.paths, self.dtype = read_config(folder), weights_files(folder), dtype
+        if self.config["hidden_size"] % self.config["num_attention_heads"]:
+            raise KeyError("heads that do not divide the numbers of a token")
         self.open()
 
     def open(self) -> None:

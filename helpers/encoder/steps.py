@@ -49,7 +49,7 @@ def read_dense(folder: Path) -> nn.Module:
     if not home.startswith("torch.nn.") or name not in load("options.json")["activations"]:
         raise ModelFolderError(f"{path} says activation_function = {named!r}, which is not "
                                f"supported here. {OTHERWISE}")
-    n_in, n_out = config.get("in_features") or 0, config.get("out_features") or 0
+    n_in, n_out = config.get("in_features") or 1, config.get("out_features") or 1
     linear = nn.Linear(n_in, n_out, bool(config.get("bias", True)))
     state = map_weights(weights_files(folder))
     try:

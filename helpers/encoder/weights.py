@@ -22,18 +22,25 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     for an architecture that transformers lacks (code in the folder is not run), and for weights
     that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
     """
+    import transformers
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype)
-    config, kind = find_class(folder)
-    paths = weights_files(folder)
+    said, paths = read_config(folder), weights_files(folder)
+    if str(said.get("model_type")) not in transformers.CONFIG_MAPPING:
+        raise ModelFolderError(
+            f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
+            "does not have. Use the model's own program")
     state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, paths)
              for name, tensor in map_weights(paths).items()}
     try:
-        model, report = kind.from_pretrained(   # which takes a state_dict as it is, not copied
-            None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
-            ignore_mismatched_sizes=True)
+        config = transformers.CONFIG_MAPPING[said["model_type"]].from_dict(said)
+        model, report = model_class(config).from_pretrained(
+            None, config=config, state_dict=state, dtype=dtype,     # taken as it is, not copied
+            output_loading_info=True, ignore_mismatched_sizes=True)
     except Exception as error:              # of many kinds, from many architectures
-        raise unusable(folder, error) from None
+        raise ModelFolderError(f"transformers makes no model of {folder}/config.json: "
+                               f"{' '.join(str(error).split()):.150}. Correct it, or use the "
+                               "model's own program") from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
@@ -43,46 +50,26 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
     return model.to(device).eval()
 
 
-def find_class(folder: str | Path) -> tuple[Any, type]:
-    """The configuration in a folder and the class of its model; of T5 and such, of its encoder."""
+def model_class(config: Any) -> Any:
+    """transformers' class for a configuration; of an encoder and a decoder (T5), the encoder's."""
     import transformers
-    said, file = read_config(folder), f"{folder}/config.json"
-    try:
-        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
-        kind = transformers.MODEL_MAPPING[type(config)]
-    except KeyError:
-        raise ModelFolderError(f"{file} says model_type {said.get('model_type')!r}, which "
-                               "transformers does not have. Use the model's own program") from None
-    except Exception as error:
-        raise unusable(folder, error) from None
-    if isinstance(kind, tuple):                             # Funnel's
-        kind = next((k for k in kind if k.__name__ in (config.architectures or [])), kind[0])
-    if config.is_encoder_decoder:
-        kind = getattr(transformers, kind.__name__.replace("Model", "EncoderModel"), None)
-        if kind is None:
-            raise ModelFolderError(f"{file} says model_type {config.model_type!r}, an encoder and "
-                                   "a decoder, and transformers has no class for the encoder alone."
-                                   " Use sentence-transformers for this model")
-    return config, kind
-
-
-def unusable(folder: str | Path, error: Exception) -> ModelFolderError:
-    """The error for a folder of which transformers makes no model, with its own reason."""
-    reason = " ".join(str(error).split())
-    return ModelFolderError(f"transformers makes no model of {folder}/config.json ({reason:.150}). "
-                            "Correct it, or download the model again")
+    kind = transformers.MODEL_MAPPING[type(config)]
+    kind = kind[0] if isinstance(kind, tuple) else kind     # Funnel has two
+    if not config.is_encoder_decoder:
+        return kind
+    encoder = kind.__name__.replace("Model", "EncoderModel")
+    if not hasattr(transformers, encoder):
+        raise ValueError(f"it is an encoder and a decoder, and there is no {encoder}")
+    return getattr(transformers, encoder)
 
 
 def read_config(folder: str | Path) -> dict:
-    """config.json of a model whose weights are not quantized, and whose heads divide its size."""
-    config, said = read_json(f"{folder}/config.json"), f"{folder}/config.json says"
+    """config.json of a model whose weights are not quantized."""
+    config = read_json(f"{folder}/config.json")
     if config.get("quantization_config"):
-        raise ModelFolderError(f"{said} that the weights are quantized, which is not supported "
-                               "here. Use the model's own program, or its unquantized weights")
-    D, H = config.get("hidden_size"), config.get("num_attention_heads")
-    if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
-        raise ModelFolderError(f"{said} {H} heads for {D} numbers per token, which do not divide: "
-                               "it was changed. Download the model again")
+        raise ModelFolderError(f"{folder}/config.json says that the weights are quantized, which "
+                               "is not supported here. Use the model's own program, or its "
+                               "unquantized weights")
     return config
 
 

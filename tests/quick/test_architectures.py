@@ -19,10 +19,12 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base import model as base_model
 from sentence_transformers.sentence_transformer import model as their_model
 from sentence_transformers.sentence_transformer import modules as their_modules
+from sentence_transformers.util import fullname
 
 from helpers import Encoder, ModelFolderError
 from helpers.data import load
 from helpers.encoder import checks
+from helpers.encoder.steps import read_dense
 from helpers.models.files import read_json
 from helpers.models.folder import read_recipe
 
@@ -191,7 +193,7 @@ def test_the_vectors_are_langchains(copy, name, option):
 
 @pytest.mark.parametrize("name, named", [("ModernBERT", 20), ("DeBERTa", None), ("XLNet", None)])
 def test_without_a_position_table_a_length_is_not_capped(copy, name, named):
-    folder, texts = copy(name), [*TEXTS, "hello " * 700]
+    folder, texts = copy(name), [*TEXTS, "hello " * 620]
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": 600})
     if named:
         config = read_json(folder / "config.json")
@@ -420,6 +422,94 @@ def test_a_refusal_is_one_true_sentence(copy, name):
     else:
         langchain(folder).embed_documents(TEXTS)
     assert f"| {name} | {said} |" in (ROOT / "docs" / "models.md").read_text("utf-8")
+
+
+CHANGED = {
+    "config.json": [{"model_type": None}, {"model_type": ["bert"]}, {"hidden_size": "32"},
+                    {"num_hidden_layers": "2"}, {"hidden_act": "none"}, {"vocab_size": 10},
+                    {"num_attention_heads": 3}],
+    "modules.json": [{}],
+    "sentence_bert_config.json": [{"max_seq_length": 0}, {"max_seq_length": True},
+                                  {"do_lower_case": "no"}, {"transformer_task": "fill-mask"},
+                                  {"processing_kwargs": {"text": {"max_length": 4}}}],
+    "1_Pooling/config.json": [{"pooling_mode": 3}, {"pooling_mode": [3]}, {"pooling_mode": "all"},
+                              {"pooling_mode_cls_token": "yes"}, {"include_prompt": "no"}],
+    "config_sentence_transformers.json": [
+        {"prompts": "a"}, {"prompts": {"a": 3}, "default_prompt_name": "a"},
+        {"default_prompt_name": ["a"]}, {"truncate_dim": True}, {"truncate_dim": 2.5},
+        {"model_type": "CrossEncoder"}],
+    "model.safetensors.index.json": [{}, {"weight_map": ["a"]}, {"weight_map": {"a": "b"}}]}
+
+
+@pytest.mark.parametrize("file, options", [(f, o) for f, many in CHANGED.items() for o in many])
+def test_what_cannot_be_is_named_with_its_file(copy, file, options):
+    folder = copy("BERT")
+    if file.startswith("model."):
+        (folder / "model.safetensors").unlink()
+    if file == "modules.json":
+        write_json(folder / file, [{"type": "sentence_transformers.models.Dense", "path": None}])
+    else:
+        change(file, **options)(folder)
+    with pytest.raises(ModelFolderError) as caught:
+        Encoder(folder)
+    assert str(folder) in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", [{"out_features": 9}, {"in_features": None}, {"bias": False},
+                                   {"activation_function": None}])
+def test_a_dense_that_does_not_fit_its_weights_is_named(copy, words):
+    folder = copy("BERT")
+    another_dense(**words)(folder)
+    with pytest.raises(ModelFolderError, match="2_Dense/config.json"):
+        Encoder(folder)
+
+
+def test_every_activation_of_the_list_is_sentence_transformers(copy):
+    """Two Dense modules of each, by the name that it writes."""
+    folder = copy("BERT")
+    x = torch.randn(4, 8)
+    for name in load("options.json")["activations"]:
+        written = fullname(getattr(torch.nn, name)())
+        kind, config = dense(folder, 2, 8, 8, written)
+        write_json(folder / "2_Dense" / "config.json", config)
+        theirs = their_modules.Dense.load(str(folder / "2_Dense"))({"sentence_embedding": x})
+        torch.testing.assert_close(read_dense(folder / "2_Dense")(x), theirs["sentence_embedding"])
+    write_json(folder / "2_Dense" / "config.json", {"in_features": 8, "out_features": 8})
+    theirs = their_modules.Dense.load(str(folder / "2_Dense"))({"sentence_embedding": x})
+    torch.testing.assert_close(read_dense(folder / "2_Dense")(x), theirs["sentence_embedding"])
+
+
+def test_a_vocabulary_of_words_alone(copy):
+    """vocab.txt without tokenizer.json: transformers makes the tokenizer."""
+    folder = copy("BERT")
+    vocabulary = architectures.tokenizer("wordpiece").get_vocab()
+    (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.get)) + "\n")
+    (folder / "tokenizer.json").unlink()
+    write_json(folder / "tokenizer_config.json", {"do_lower_case": True, "model_max_length": 48})
+    theirs = langchain(folder).embed_documents(TEXTS)
+    np.testing.assert_allclose(encode(folder), theirs, atol=1e-5, rtol=0)
+
+
+def test_of_the_names_of_one_options_file_the_first_that_says_something(copy):
+    """Even if it says nothing that is followed."""
+    folder = copy("BERT")
+    write_json(folder / "sentence_bert_config.json", {})
+    write_json(folder / "sentence_roberta_config.json", {"unpad_inputs": None})
+    write_json(folder / "sentence_xlnet_config.json", {"max_seq_length": 9})
+    theirs = langchain(folder).embed_documents(TEXTS)
+    np.testing.assert_allclose(encode(folder), theirs, atol=1e-5, rtol=0)
+    assert read_recipe(folder).max_length == 48
+
+
+def test_a_recipe_shows_what_is_not_as_usual(copy):
+    folder = copy("BERT")
+    own(folder, {"pooling_mode": "cls"})
+    assert repr(read_recipe(folder)) == (
+        "Recipe(pooling=('cls',), normalize=True, max_length=48, lower_case=False, prompt='')")
+    two_dense(folder, {"pooling_mode": "cls"})
+    write_json(folder / "config_sentence_transformers.json", {"truncate_dim": 8})
+    assert repr(read_recipe(folder)).endswith(
+        "prompt='', steps=(('Dense', '2_Dense'), ('Dense', '3_Dense')), truncate_dim=8)")
 
 
 def test_the_page_shows_what_is_tried():
