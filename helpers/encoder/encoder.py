@@ -66,11 +66,10 @@ class Encoder:
                          "device": self.device, "dtype": dtype, "model": model}
         theirs = load_tokenizer(self.files, recipe)
         self.tokenizer = cut_at(self.max_length, theirs)
-        if any(self.tokenizer.encode("a").type_ids) and isinstance(self.transformer, Packed):
-            self.transformer = Padded(self.model)           # Packed takes type 0 for every token
+        self.skip = 0 if recipe.include_prompt else prompt_length(theirs, self.prompt)
+        if self.skip or any(self.tokenizer.encode("a").type_ids):
+            self.transformer = Padded(self.model, self.skip)    # Packed pools all, of type 0
         self.types = self.transformer.types and "token_type_ids" in theirs.model_input_names
-        if not recipe.include_prompt:
-            self.transformer.skip = prompt_length(theirs, self.prompt)
         self.pooled_size = self.transformer.hidden_size * len(self.pooling)
         self.steps, self.dimension = read_steps(self.folder, recipe, normalize, self.pooled_size)
 
@@ -153,7 +152,7 @@ class Encoder:
         for start in range(0, len(texts), PORTION):
             portion = [self.prompt + text for text in texts[start:start + PORTION]]
             for encoding in self.tokenizer.encode_batch_fast(portion):
-                if len(encoding.ids) <= self.transformer.skip:
+                if len(encoding.ids) <= self.skip:
                     raise ValueError(f"texts[{lost.total()}] has no tokens, and the tokenizer adds "
                                      "none: leave it out")
                 lost[sum(len(rest.ids) - added for rest in encoding.overflowing)] += 1

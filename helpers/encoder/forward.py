@@ -46,21 +46,14 @@ def run_layers(x: Tensor, layers: list, spans: list, H: int) -> Tensor:
     return x
 
 
-def pool(hidden: Tensor, mask: Tensor, poolings: tuple, skip: int) -> Tensor:
-    """The poolings side by side, of all tokens but the first `skip`, a prompt's: -> (B, ...·D)."""
-    hidden, mask = hidden[:, skip:], mask[:, skip:]                         # padding is at the end
-    places = {"weighted_mean": {"first": skip + 1}}
-    pooled = [POOLINGS[name](hidden, mask, **places.get(name, {})) for name in poolings]
-    return torch.cat(pooled, dim=-1)
-
-
-def pool_packed(x: Tensor, spans: list, poolings: tuple, skip: int) -> Tensor:
+def pool_packed(x: Tensor, spans: list, poolings: tuple) -> Tensor:
     """The poolings of notebook 05, group by group: (N, D) -> (B, len(poolings)·D) float32."""
     groups = []
     parts = x.split([T * count for T, count in spans])
     for part, (T, count) in zip(parts, spans, strict=True):
         hidden = part.view(count, T, -1)                                    # (count, T, D)
-        groups.append(pool(hidden, torch.ones(count, T), poolings, skip))   # (count, ...·D)
+        pooled = [POOLINGS[name](hidden, torch.ones(count, T)) for name in poolings]
+        groups.append(torch.cat(pooled, dim=-1))                    # (count, len(poolings)·D)
     return torch.cat(groups)
 
 
@@ -79,7 +72,6 @@ class Packed:
     Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
     """
 
-    skip = 0            # tokens at the start of each text that are not pooled: a prompt's
     types = False       # does it ask for the type of each token?
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
@@ -119,7 +111,7 @@ class Packed:
         """Pooled vectors of a batch: rows of ids, by length -> (B, len(poolings)·D) float32."""
         filled = fill_up(rows)
         hidden = run_layers(self.embed(filled), self.layers, find_spans(filled), self.H)    # (N, D)
-        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings, self.skip)
+        return pool_packed(hidden[:sum(map(len, rows))], find_spans(rows), poolings)
 
     @torch.inference_mode()
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
@@ -135,13 +127,12 @@ class Padded:
     """The library's own forward pass, for what Packed does not know.
 
     Raises ModelFolderError for a model that does not make a vector of each token, or not the same
-    one beside a longer text: of ids and a mask alone.
+    one beside a longer text: of ids and a mask alone. `skip`: tokens at the start of each text
+    that are not pooled, a prompt's.
     """
 
-    skip = 0        # as Packed's
-
-    def __init__(self, model: torch.nn.Module) -> None:
-        self.model = model
+    def __init__(self, model: torch.nn.Module, skip: int = 0) -> None:
+        self.model, self.skip = model, skip
         self.types = "token_type_ids" in inspect.signature(model.forward).parameters
         row, limit = np.arange(1, 9), 1e-4 if model.dtype == torch.float32 else 0.05
         try:
@@ -165,7 +156,10 @@ class Padded:
     def pooled(self, rows: list, poolings: tuple) -> Tensor:
         """Pooled vectors of a batch: rows of ids -> (B, len(poolings)·D) float32, on the CPU."""
         out, mask = self.run(rows)
-        return pool(out.last_hidden_state, mask, poolings, self.skip).cpu()
+        hidden, mask = out.last_hidden_state[:, self.skip:], mask[:, self.skip:]
+        places = {"weighted_mean": {"first": self.skip + 1}}                # where the text begins
+        pooled = [POOLINGS[name](hidden, mask, **places.get(name, {})) for name in poolings]
+        return torch.cat(pooled, dim=-1).cpu()
 
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
         """What the pass makes of one text: the embedding output, then each layer's, (1, T, D)."""
