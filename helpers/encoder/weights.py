@@ -55,12 +55,12 @@ def model_class(config: Any) -> Any:
     import transformers
     kind = transformers.MODEL_MAPPING[type(config)]
     kind = kind[0] if isinstance(kind, tuple) else kind     # Funnel has two
-    if not config.is_encoder_decoder:
-        return kind
-    encoder = kind.__name__.replace("Model", "EncoderModel")
-    if not hasattr(transformers, encoder):
-        raise ValueError(f"it is an encoder and a decoder, and there is no {encoder}")
-    return getattr(transformers, encoder)
+    name = kind.__name__.replace("Model", "EncoderModel")
+    encoder = getattr(transformers, name, None)
+    if config.is_encoder_decoder and not encoder:
+        raise ValueError(f"it is an encoder and a decoder, and there is no {name}")
+    config.is_encoder_decoder = False       # T5Gemma's encoder asks for it
+    return encoder or kind
 
 
 def read_config(folder: str | Path) -> dict:

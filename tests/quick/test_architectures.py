@@ -222,6 +222,17 @@ def test_a_model_that_is_loaded_already(folders, name):
     assert first.hidden_states("hello")[-1].shape[::2] == (1, 32)
 
 
+def test_an_encoder_that_was_saved_alone(copy):
+    """As sentence-transformers saves T5: config.json no longer speaks of a decoder."""
+    folder = copy("T5 (its encoder)")
+    expected = encode(folder)
+    transformers.T5EncoderModel.from_pretrained(folder).save_pretrained(folder)
+    assert "is_encoder_decoder" in read_json(folder / "config.json")
+    np.testing.assert_allclose(encode(folder), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        encode(folder), langchain(folder).embed_documents(TEXTS), atol=1e-5, rtol=0)
+
+
 def test_devices_as_they_are_printed(folders, monkeypatch):
     assert Encoder(folders("BERT"), device="cpu:0").encode(["a"]).shape == (1, 32)
     assert str(checks.check_device(torch.device("cpu", 0))) == "cpu:0"
