@@ -17,7 +17,7 @@ OWN_PADS, OTHER_PADS = 512, 128     # tokens up to which pads are tried: own inp
 SOME, NEAR, VERY_NEAR = 0.5, 0.8, 0.99  # best cosine so far, below which dear runs are left out
 LIKELY = 2          # a vector is so many times as far off as 16 bits make it, or nearer
 SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
-ALIKE, CHANCE = 0.5, 1.6    # least cosine of its error and one of 16 bits; more of few numbers
+ALIKE, CHANCE = 0.45, 3.2   # least cosine of its error and one of 16 bits; more of few numbers
 HOW = ("", "=weights", "=autocast")     # 16 bits in all, in weights, in products of matrices
 PATIENCE = 5        # seconds without a bar
 
