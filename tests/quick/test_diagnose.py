@@ -19,7 +19,7 @@ from helpers import Encoder, diagnose, normalize, trace
 from helpers.__main__ import main
 from helpers.check.strangers import strangers
 from helpers.diagnosis.rounding import fits, read_rounding
-from helpers.diagnosis.trace import Trace, compare
+from helpers.diagnosis.trace import Trace, compare, stages
 from helpers.models.folder import linked_copy, read_recipe
 
 pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
@@ -254,6 +254,31 @@ def test_trace_agrees_with_the_library_from_the_text_to_the_vector(folder):
     assert list(found.rows) == [
         ("text", "OK", "the same"), ("ids", "OK", "shape (1, 9)"), ("mask", "OK", "shape (1, 9)"),
         *hidden, ("pooled", "OK", "shape (1, 384)"), ("normalized", "OK", "shape (1, 384)")]
+
+
+def test_the_stages_are_the_models_own_hidden_states(folder):
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    tokens = AutoTokenizer.from_pretrained(folder)(TEXT, return_tensors="pt")
+    with torch.inference_mode():
+        wanted = model(**tokens, output_hidden_states=True).hidden_states       # 7 times (1, T, D)
+    for pipeline in (folder, SentenceTransformer(folder, device="cpu")):
+        found = stages(pipeline, TEXT)
+        assert found["ids"].equal(tokens["input_ids"])
+        torch.testing.assert_close(found["embeddings"], wanted[0], atol=1e-5, rtol=0)
+        for i in range(1, 7):
+            torch.testing.assert_close(found[f"layer {i}"], wanted[i], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("has, lacks", [("preprocess", "tokenize"), ("tokenize", "preprocess")])
+def test_the_librarys_tokenizer_by_its_new_name_or_its_old_one(folder, monkeypatch, has, lacks):
+    library = SentenceTransformer(folder, device="cpu")
+    tokenizer = library.preprocess if hasattr(library, "preprocess") else library.tokenize
+    for kind in type(library).__mro__:
+        if lacks in vars(kind):
+            monkeypatch.delattr(kind, lacks)
+    monkeypatch.setattr(library, has, tokenizer, raising=False)
+    assert not hasattr(library, lacks)
+    assert trace(folder, library, TEXT).first is None
 
 
 def test_the_librarys_pooled_vector_is_not_the_normalized_one(folder):

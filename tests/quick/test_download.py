@@ -73,6 +73,44 @@ def test_a_whole_copy_needs_no_network_and_no_waiting(offline, known, tiny_bge, 
     assert time.monotonic() - start < 0.2 and NETWORK == []
 
 
+@pytest.mark.parametrize("settings, folder", [
+    ({}, "{home}/.cache/huggingface/hub"),
+    ({"XDG_CACHE_HOME": "{home}/x"}, "{home}/x/huggingface/hub"),
+    ({"XDG_CACHE_HOME": "{home}/x", "HF_HOME": "{home}/h"}, "{home}/h/hub"),
+    ({"HF_HOME": "~/h"}, "{home}/h/hub"),
+    ({"HF_HOME": "{home}/h", "HF_HUB_CACHE": "~/c"}, "{home}/c")])
+def test_where_hugging_faces_client_keeps_a_model(home, monkeypatch, settings, folder):
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value.format(home=home))
+    known = load("models.json")["bge-m3"]
+    assert find.places("huggingface", known) == [
+        pathlib.Path(folder.format(home=home), "models--BAAI--bge-m3")]
+
+
+def test_where_modelscopes_clients_have_kept_a_model(home, monkeypatch):
+    usual = home / ".cache" / "modelscope"
+    layouts = ["models/BAAI--bge-m3", "models/BAAI/bge-m3", "hub/models/BAAI/bge-m3", "BAAI/bge-m3",
+               "hub/BAAI/bge-m3"]
+    known = load("models.json")["bge-m3"]
+    assert find.places("modelscope", known) == [usual / layout for layout in layouts]
+    monkeypatch.setenv("MODELSCOPE_CACHE", "~/m")
+    assert find.places("modelscope", known) == [
+        base / layout for base in (home / "m", usual) for layout in layouts]
+
+
+@pytest.mark.parametrize("xdg, folder", [(None, ".cache"), ("a/new folder", "a/new folder")])
+def test_where_a_digest_is_kept(home, monkeypatch, xdg, folder):
+    if xdg:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(home / xdg))
+    (home / "file").write_text("hello")
+    hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    assert find.digest(home / "file") == hello
+    [kept] = (home / folder / "inside-embeddings").iterdir()
+    assert kept.read_text() == hello
+    (home / "file").write_text("another")
+    assert find.digest(home / "file") != hello, "another size, another key"
+
+
 def test_modelscope_cache_names_another_place(offline, known, tiny_bge, tmp_path, monkeypatch):
     usual = put(tiny_bge, known)
     monkeypatch.setenv("MODELSCOPE_CACHE", str(tmp_path / "elsewhere 缓存"))

@@ -257,7 +257,7 @@ def test_ways_to_write_one_folder(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("name, word", [
-    ("", "is an empty string"), ("  ", "is an empty string"),
+    ("", "is an empty string"), ("  ", "is an empty string"), ("bge-m3X", "does not exist"),
     ("intfloat/multilingual-e5-small", "does not exist"), ("/no/such/folder", "does not exist")])
 def test_a_name_that_is_no_folder(name, word):
     message = refused(name)
@@ -273,7 +273,7 @@ def test_a_file_instead_of_a_folder(folder):
 
 
 @pytest.mark.parametrize("name", [None, "", "all-minilm-l6-v2",
-                                  "sentence-transformers/all-MiniLM-L6-v2"])
+                                  "sentence-transformers/all-MiniLM-L6-v2", " all-MiniLM-L6-v2/ "])
 def test_the_embedded_model_by_its_names(name, monkeypatch):
     monkeypatch.setenv("EMBED_MODEL", name or "")
     assert identify(model_dir()) == EMBEDDED

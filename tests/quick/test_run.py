@@ -144,6 +144,7 @@ def test_extras_add_up(run, tmp_path):
     run.main(["test", "browser"])
     run.main(["site"])
     assert installed(run) == [f"{tmp_path.name}[browser]"]
+    assert (run.VENV / "installed").read_text().split()[1:] == ["site", "browser"]
 
 
 def test_an_installation_that_fails_is_not_taken_for_one(run, tmp_path):
