@@ -182,19 +182,11 @@ def test_another_activation(tiny_bge, tmp_path):
 
 
 @pytest.mark.parametrize("changes, word", [
-    ({"modules.json": [*MODULES, {"idx": 3, "name": "3", "path": "3_Dense",
-                                  "type": "sentence_transformers.models.Dense"}]},
-     "Dense in 3_Dense: supported are Transformer"),
     ({"modules.json": MODULES[:1]}, "lists Transformer: supported"),
-    ({"modules.json": [MODULES[0], MODULES[2], MODULES[1]]}, "in this order"),
+    ({"modules.json": [MODULES[0], MODULES[2], MODULES[1]]}, "lists Transformer, Norm"),
     ({"modules.json": [{**MODULES[0], "type": "elsewhere.Transformer"}, MODULES[1]]},
      "lists elsewhere.Transformer"),
-    ({"modules.json": [{**MODULES[0], "path": "0_Transformer"}, MODULES[1]]},
-     "lists Transformer in 0_Transformer"),
     ({"config_sentence_transformers.json": []}, "holds list, not dict"),
-    ({"1_Pooling/config.json": {"pooling_mode_weightedmean_tokens": True}},
-     "weightedmean, which is not supported"),
-    ({"1_Pooling/config.json": {"pooling_mode": "cls", "include_prompt": False}}, "include_prompt"),
 ])
 def test_what_is_not_supported_is_said(tiny_bge, changes, word):
     with pytest.raises(ModelFolderError, match=word):
@@ -256,8 +248,8 @@ def test_bad_batch_size(encoder, size):
 
 
 @pytest.mark.parametrize("settings, word", [
-    ({"pooling": "average"}, "cls, mean, max, last, not 'average'"),
-    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, not"),
+    ({"pooling": "average"}, "cls, mean, max, last, .*, not 'average'"),
+    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, .*, not"),
     ({"normalize": "no"}, "normalize must be one of True, False, None, not 'no'"),
     ({"dtype": "int8"}, "float32, float16, bfloat16, not 'int8'"),
     ({"device": "tpu"}, "'tpu' is not on this machine; there is cpu"),
