@@ -52,28 +52,6 @@ def last_pool(hidden: Tensor, mask: Tensor) -> Tensor:
     return hidden[torch.arange(len(hidden)), last].float()          # (B, D)
 
 
-def mean_sqrt_len_pool(hidden: Tensor, mask: Tensor) -> Tensor:
-    """The sum over the tokens that are not padding, divided by √ of how many: -> (B, D) float32.
-
-    >>> mean_sqrt_len_pool(torch.ones(1, 4, 2), torch.ones(1, 4))
-    tensor([[2., 2.]])
-    """
-    return mean_pool(hidden, mask) * mask.sum(dim=1, keepdim=True).sqrt()       # (B, D)
-
-
-def weighted_mean_pool(hidden: Tensor, mask: Tensor, prompt: int = 0) -> Tensor:
-    """The mean with the weights 1, 2, 3 … of the tokens that are not padding: -> (B, D) float32.
-
-    `prompt`: so many tokens before those of the mask count in the weights, and not in the mean.
-
-    >>> weighted_mean_pool(torch.tensor([[[1., 2.], [4., 8.]]]), torch.tensor([[1, 1]]))
-    tensor([[3., 6.]])
-    """
-    check_mask(hidden, mask)
-    weights = (mask * (mask.cumsum(dim=1) + prompt)).unsqueeze(-1).float()      # (B, T, 1)
-    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1)           # (B, D)
-
-
 def normalize(vectors: Tensor) -> Tensor:
     """Each row divided by its length, so that its length is 1: (B, D) -> (B, D). Notebook 06.
 
@@ -86,18 +64,7 @@ def normalize(vectors: Tensor) -> Tensor:
     return vectors / vectors.norm(dim=-1, keepdim=True)             # (B, D)
 
 
-POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_pool,
-            "mean_sqrt_len": mean_sqrt_len_pool, "weighted_mean": weighted_mean_pool}
-
-
-def pool(hidden: Tensor, mask: Tensor, names: tuple[str, ...], prompt: int = 0) -> Tensor:
-    """The poolings of these names side by side: (B, T, D), (B, T) -> (B, len(names)·D) float32.
-
-    `prompt`: so many tokens at the beginning of each text are left out.
-    """
-    kept = mask * (mask.cumsum(dim=1) > prompt)                                 # (B, T)
-    return torch.cat([weighted_mean_pool(hidden, kept, prompt) if name == "weighted_mean"
-                      else POOLINGS[name](hidden, kept) for name in names], dim=-1)
+POOLINGS = {"cls": cls_pool, "mean": mean_pool, "max": max_pool, "last": last_pool}
 
 
 def check_mask(hidden: Tensor, mask: Tensor) -> None:

@@ -22,9 +22,7 @@ class Model:
 
     def __init__(self, folder):
         self.folder, self.recipe = folder, read_recipe(folder)
-        more = [name for name, usual in self.recipe._field_defaults.items()
-                if getattr(self.recipe, name) != usual]
-        if more:
+        if more := self.recipe.more:
             raise ModelFolderError(f"{folder} asks for {', '.join(more)}, which diagnose does not "
                                    "do. Use trace, with both programs")
         self.config = read_json(f"{folder}/config.json")

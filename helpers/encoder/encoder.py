@@ -12,15 +12,16 @@ import torch
 from tqdm import tqdm
 
 from helpers.encoder import checks
-from helpers.encoder.after_pooling import AfterPooling
 from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
+from helpers.encoder.library import Library
 from helpers.encoder.tokenizer import read_tokenizer
 from helpers.encoder.weights import check_memory, load_model, model_class, read_model
 from helpers.models import find
 from helpers.models.files import read_json
 from helpers.models.folder import read_recipe, usable_positions
+from helpers.pooling import normalize as unit
 
 BLOCK = 4096            # texts that are sorted together: more would take memory and gain nothing
 PORTION = 32            # texts in the tokenizer at once: its results take far more than ids
@@ -46,39 +47,44 @@ class Encoder:
         checks.check_settings(pooling=pooling, normalize=normalize, dtype=dtype)
         self.folder = Path(find.model_dir(model_dir))
         recipe = read_recipe(self.folder)
-        self.home = self.folder / recipe.transformer
+        self.home = self.folder / recipe.more.get("transformer", "")
         config = read_json(self.home / "config.json")
         if max_length is not None:
             checks.check_whole("max_length", max_length, 3, usable_positions(config))
+        if pooling and recipe.more.get("modules"):
+            raise ValueError(f"pooling must be None: the modules in {self.folder} go together")
         self.recipe, self.prompt = recipe, recipe.prompt
         self.max_length = max_length or recipe.max_length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
         self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
+        types = self.tokenizer.encode("").type_ids
         if model is None:
             self.device = checks.check_device(device)
             self.dtype = getattr(torch, dtype)
-            if self.device.type == "cpu" and can_pack(config) and recipe.include_prompt:
+            if self.device.type == "cpu" and can_pack(config) and not recipe.more.get("modules"):
                 check_memory(self.home, self.dtype, packs=True)
                 self.transformer = Packed(read_model(self.home), self.dtype)
             else:
-                self.transformer = self._padded()
+                self.transformer = Padded(self.model, types)
         else:
-            checks.check_loaded(model, model_class(self.home, config)[1], self.home)
+            checks.check_loaded(model, model_class(self.home)[1], self.home)
             self.model, self.device, self.dtype = model, model.device, model.dtype
-            self.transformer = self._padded()
+            self.transformer = Padded(model, types)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
                          "device": self.device, "dtype": dtype, "model": model}
-        size = self.transformer.hidden_size * len(self.pooling)
-        self.finish = AfterPooling(self.folder, recipe, self.normalize, size)
-        self.dimension = self.finish.dimension
+        self.size = self.transformer.hidden_size * len(self.pooling)
+        if modules := recipe.more.get("modules"):
+            alone = self.tokenizer.encode(self.prompt)
+            self.transformer.pool = Library(self.folder, modules, self.transformer.hidden_size,
+                                            len(alone.ids) - alone.special_tokens_mask[-1])
+            self.size = self.transformer.pool.dimension
+        self.dimension = self._finish(torch.ones(1, self.size)).shape[1]
 
-    def _padded(self):
-        """The library's forward pass, with the token types of an empty text."""
-        alone = self.tokenizer.encode(self.prompt)
-        pooled = self.recipe.include_prompt or not self.prompt
-        return Padded(self.model, self.tokenizer.encode("").type_ids,
-                      0 if pooled else len(alone.ids) - alone.special_tokens_mask[-1])
+    def _finish(self, vectors):
+        """What follows pooling: (n, P) -> (n, D)."""
+        vectors = unit(vectors) if self.normalize else vectors
+        return vectors[:, :self.recipe.more.get("truncate_dim")]
 
     def __reduce__(self):
         """Pickled as its folder and settings, and loaded again where it arrives."""
@@ -138,7 +144,7 @@ class Encoder:
             while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
                 checks.check_finite(vectors, start=lost.total() - len(rows))
-                yield self.finish(torch.from_numpy(vectors)).numpy()
+                yield self._finish(torch.from_numpy(vectors)).numpy()
 
     def _rows(self, texts, lost):
         """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`."""
@@ -163,8 +169,7 @@ class Encoder:
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         todo = list(batches(longest_first, rows, tokens, batch_size))
         workers = min(workers, len(todo))
-        size = self.transformer.hidden_size * len(self.pooling)
-        vectors = np.empty((len(rows), size), dtype=np.float32)
+        vectors = np.empty((len(rows), self.size), dtype=np.float32)
         results = side_by_side(run, todo, workers) if workers > 1 else map(run, todo)
         for batch, result in zip(todo, results, strict=True):
             vectors[batch] = result.numpy()

@@ -8,7 +8,7 @@ import psutil
 import torch
 from safetensors.torch import load_file
 
-from helpers.models.files import ModelFolderError, damaged, read_json, weights_files
+from helpers.models.files import OTHERWISE, ModelFolderError, damaged, read_json, weights_files
 
 SMALL = 2**29               # bytes of weights that are copied: at most a quarter of Binder's 2 GB
 OTHER = 95_000_000          # bytes for the library's modules and the numbers of a text, measured
@@ -30,17 +30,20 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
 
 def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
     """As load_model, on the CPU, without a look at its memory; None: in the dtype of the files."""
-    kind, config = model_class(folder, read_config(folder))
-    files = weights_files(folder)
-    state = map_weights(files)
+    kind, config = model_class(folder)
+    state = map_weights(weights_files(folder))
     dtype = dtype or next(t.dtype for t in state.values() if t.is_floating_point())
     state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
              for name, tensor in state.items()}
-    if size_of(files) <= SMALL:         # who shortens a file that is mapped ends Python
+    if size_of(folder) <= SMALL:        # who shortens a file that is mapped ends Python
         state = {name: tensor.clone() for name, tensor in state.items()}
-    model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
-        None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
-        ignore_mismatched_sizes=True)
+    try:
+        model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
+            None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
+            ignore_mismatched_sizes=True)
+    except Exception as error:          # of many kinds: heads that do not divide a size, and more
+        raise ModelFolderError(f"{folder}/config.json does not describe a {kind.__name__}: {error}"
+                               ) from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
@@ -50,39 +53,27 @@ def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
     return model.eval()
 
 
-def model_class(folder: str | Path, said: dict) -> tuple[type, Any]:
+def model_class(folder: str | Path) -> tuple[type, Any]:
     """The class of transformers for what config.json says, and its config.
 
     Of an encoder-decoder it is the encoder alone, if transformers has that, as T5's.
     """
     import transformers
+    said = read_json(f"{folder}/config.json")
+    if said.get("quantization_config"):
+        raise ModelFolderError(f"{folder}/config.json says that the weights are quantized, which "
+                               f"is not supported here. {OTHERWISE}, or its unquantized weights")
     try:
         config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
         kind = transformers.MODEL_MAPPING[type(config)]
-        takes = inspect.signature(kind.forward).parameters
-        if "decoder_input_ids" in takes:
+        if "decoder_input_ids" in inspect.signature(kind.forward).parameters:
             kind = transformers.MODEL_FOR_TEXT_ENCODING_MAPPING[type(config)]
-        if not {"input_ids", "attention_mask"} <= takes.keys() or "pixel_values" in takes:
-            raise KeyError(kind)        # without a mask a text's vector would depend on its batch
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, AttributeError):      # the last: Funnel's, of two classes
         raise ModelFolderError(
             f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
             "does not have as an encoder of text. Use the model's own program") from None
     config.use_cache = False            # what a causal model keeps for the next token
     return kind, config
-
-
-def read_config(folder: str | Path) -> dict:
-    """config.json of a model whose weights are not quantized, and whose heads divide its size."""
-    config, said = read_json(f"{folder}/config.json"), f"{folder}/config.json says"
-    if config.get("quantization_config"):
-        raise ModelFolderError(f"{said} that the weights are quantized, which is not supported "
-                               "here. Use the model's own program, or its unquantized weights")
-    D, H = config.get("hidden_size"), config.get("num_attention_heads")
-    if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
-        raise ModelFolderError(f"{said} {H} heads for {D} numbers per token, which do not divide: "
-                               "it was changed. Download the model again")
-    return config
 
 
 def map_weights(files: list[Path]) -> dict[str, torch.Tensor]:
@@ -101,9 +92,9 @@ def map_weights(files: list[Path]) -> dict[str, torch.Tensor]:
     return state
 
 
-def size_of(files: list[Path]) -> int:
+def size_of(folder: str | Path) -> int:
     """Bytes of a checkpoint."""
-    return sum(path.stat().st_size for path in files)
+    return sum(path.stat().st_size for path in weights_files(folder))
 
 
 def check_memory(folder: str | Path, dtype: torch.dtype, packs: bool = False) -> None:
@@ -125,7 +116,7 @@ def memory_needed(folder: str | Path, dtype: torch.dtype, packs: bool = False) -
     A large model's word table stays in its file for encoder.forward (`packs`), or if it has the
     dtype: a text touches a few rows of it.
     """
-    config, size = read_json(f"{folder}/config.json"), size_of(weights_files(folder))
+    config, size = read_json(f"{folder}/config.json"), size_of(folder)
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
     numbers = size // stored.itemsize
     if size > SMALL and (packs or stored == dtype):

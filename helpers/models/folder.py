@@ -6,8 +6,9 @@ import pathlib
 import re
 import shutil
 import tempfile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from helpers.data import load
 from helpers.models.files import (
     OTHERWISE,
     ModelFolderError,
@@ -23,29 +24,24 @@ TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model",
                 "spiece.model", "tokenizer.model")
-POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "mean_sqrt_len_tokens": "mean_sqrt_len",
-            "weightedmean": "weighted_mean", "lasttoken": "last", "last": "last"}
+TAUGHT = {"cls": "cls", "mean": "mean", "max": "max", "lasttoken": "last"}  # file's name -> ours
 UNLIMITED = 10**9           # tokens
 
 
 class Recipe(NamedTuple):
-    """How a model turns token vectors into one vector, as its files say."""
+    """How a model turns token vectors into one vector, as its files say.
+
+    `more` is what most models do not have: "transformer", the folder inside that holds it;
+    "truncate_dim", of each vector only the first so many numbers are kept; "modules", (class,
+    folder) of each that sentence-transformers itself must compute between transformer and the
+    Normalize at the end: Dense, poolings that no lesson teaches, and a prompt that is not pooled.
+    """
     pooling: tuple[str, ...]    # names of poolings; the results of several are put side by side
     normalize: bool             # is the last module a Normalize?
     max_length: int             # tokens, special tokens included
     lower_case: bool            # is the text lower-cased before the tokenizer?
     prompt: str                 # put before every text; "" for most models
-    include_prompt: bool = True     # are the prompt's tokens pooled with the others?
-    between: tuple[str, ...] = ()   # modules between pooling and that Normalize: the folder of a
-    dimensions: int | None = None   # Dense, or "" for a Normalize; then so many numbers are kept
-    transformer: str = ""           # the folder inside that holds it, in older models
-
-    def __repr__(self):
-        """Without what most models do not have."""
-        usual = self._field_defaults
-        said = [f"{name}={value!r}" for name, value in self._asdict().items()
-                if name not in usual or value != usual[name]]
-        return f"Recipe({', '.join(said)})"
+    more: dict[str, Any]        # {} for most models
 
 
 def check_folder(folder: str | os.PathLike) -> pathlib.Path:
@@ -59,7 +55,7 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
                                "one of all-MiniLM-L6-v2, bge-m3")
     if not (path / "modules.json").is_file():       # made for another program?
         check_weights(path)
-    home = path / read_recipe(path).transformer
+    home = path / read_recipe(path).more.get("transformer", "")
     vocabulary = next((name for name in VOCABULARIES if (home / name).is_file()), None)
     if vocabulary is None:
         raise absent(home / VOCABULARIES[0])
@@ -72,25 +68,28 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
 def read_recipe(folder: str | os.PathLike) -> Recipe:
     """The Recipe that a model's files give; a ModelFolderError for what is not supported here."""
     folder = pathlib.Path(folder)
-    (_, inside), (_, pooling), *others = _modules(folder)
-    home = folder / inside
+    (_, inside), *modules = _modules(folder)
+    home, pooling = folder / inside, folder / modules[0][1] / "config.json"
     if (home / "adapter_config.json").is_file():
         raise ModelFolderError(f"{home / 'adapter_config.json'} is of an adapter (PEFT) beside the "
                                "weights, which is not supported here. Merge it into them "
                                f"(merge_and_unload). {OTHERWISE}")
     files = (read_options(home / name, "Transformer") for name in TRANSFORMER_FILES)
     asked = next(filter(None, files), {})
-    pooled = read_options(folder / pooling / "config.json", "Pooling", needed=True)
-    after = ["" if kind == "Normalize" else place for kind, place in others]
-    normalize = after[-1:] == [""]
+    pooled = read_options(pooling, "Pooling", needed=True)
     path = folder / "config_sentence_transformers.json"
     said = read_options(path, path.name)
+    names, prompt = _pooling(pooling, pooled), _prompt(path, said)
+    normalize = modules[-1][0] == "Normalize"
+    modules = modules[:-1] if normalize else modules
+    taught = len(modules) == 1 and {*names} <= {*TAUGHT.values()} and (
+        pooled.get("include_prompt") is not False or not prompt)
+    more = {"transformer": inside, "truncate_dim": said.get("truncate_dim"),
+            "modules": None if taught else tuple(modules)}
     return Recipe(
-        pooling=_pooling(folder / pooling / "config.json", pooled), normalize=normalize,
-        max_length=_max_length(home, asked), lower_case=bool(asked.get("do_lower_case")),
-        prompt=_prompt(path, said), include_prompt=pooled.get("include_prompt") is not False,
-        between=tuple(after[:-1] if normalize else after),
-        dimensions=said.get("truncate_dim"), transformer=inside)
+        pooling=names, normalize=normalize, max_length=_max_length(home, asked),
+        lower_case=bool(asked.get("do_lower_case")), prompt=prompt,
+        more={name: value for name, value in more.items() if value})
 
 
 def usable_positions(config: dict) -> int:
@@ -165,16 +164,14 @@ def _modules(folder):
 
 def _pooling(path, config):
     """The names of the poolings, which are written in one of two ways."""
-    modes = config.get("pooling_mode")
+    known, modes = load("options.json")["pooling modes"], config.get("pooling_mode")
     if not modes:
-        modes = [mode for mode in POOLINGS if any(
-            config.get(f"pooling_mode_{mode}{end}") for end in ("", "_token", "_tokens"))]
+        modes = [mode for mode, flag in known.items() if config.get(flag)]
     modes = [modes] if isinstance(modes, str) else modes or ["mean"]
-    strange = sorted(set(modes) - set(POOLINGS))
-    if strange:
+    if strange := sorted({*modes} - {*known}):
         raise ModelFolderError(f"{path} asks for the pooling {', '.join(strange)}, which is not "
                                f"supported here. {OTHERWISE}")
-    return tuple(POOLINGS[mode] for mode in modes)
+    return tuple(TAUGHT.get(mode, mode) for mode in modes)
 
 
 def _max_length(home, asked):

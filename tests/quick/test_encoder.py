@@ -248,8 +248,8 @@ def test_bad_batch_size(encoder, size):
 
 
 @pytest.mark.parametrize("settings, word", [
-    ({"pooling": "average"}, "cls, mean, max, last, .*, not 'average'"),
-    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, .*, not"),
+    ({"pooling": "average"}, "cls, mean, max, last, not 'average'"),
+    ({"pooling": ["cls", "mean"]}, "cls, mean, max, last, not"),
     ({"normalize": "no"}, "normalize must be one of True, False, None, not 'no'"),
     ({"dtype": "int8"}, "float32, float16, bfloat16, not 'int8'"),
     ({"device": "tpu"}, "'tpu' is not on this machine; there is cpu"),

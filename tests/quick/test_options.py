@@ -1,7 +1,6 @@
 """Option files: every key is followed, ignored or refused; what cannot be computed is said."""
 import inspect
 import json
-import pathlib
 import re
 import shutil
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 import sentence_transformers
 import torch
+import transformers
 from langchain_huggingface import HuggingFaceEmbeddings
 from sentence_transformers.base import model
 from sentence_transformers.base.modules import dense, normalize, transformer
@@ -173,9 +173,8 @@ def config(**changes):
     (lambda folder: (folder / "model.safetensors").rename(folder / "model.onnx"), "(model.onnx)"),
     (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"), "an adapter (PEFT)"),
     (link_to_nothing, "is a link to a file that is gone"),
+    (config(model_type="funnel"), "says model_type 'funnel', which transformers does not have as"),
     (config(model_type="bart"), "model_type 'bart', which transformers does not have as an enc"),
-    (config(model_type="clip"), "says model_type 'clip'"),
-    (config(model_type="fnet"), "says model_type 'fnet'"),          # takes no mask
     (config(model_type="mine", auto_map={"AutoModel": "mine.Mine"}), "model_type 'mine', which"),
     (config(quantization_config={"bits": 4}), "the weights are quantized"),
     (lambda folder: architectures.put(folder / "modules.json", [
@@ -189,6 +188,31 @@ def test_a_sound_folder_of_another_kind_is_refused_for_its_reason(folder, spoil,
                 use(str(folder))
             assert word in str(caught.value) and "\n" not in str(caught.value)
             assert "gone" in word or "again" not in str(caught.value)
+
+
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+         "intermediate_size": 64}
+ALONE = {       # a text of these depends on what it is padded to, or cannot be alone
+    "FNetModel": (transformers.FNetConfig(vocab_size=99, hidden_size=32, num_hidden_layers=2),
+                  "beside it changes it by"),
+    "ConvBertModel": (transformers.ConvBertConfig(vocab_size=99, embedding_size=32,
+                                                  initializer_range=0.3, **SMALL),
+                      "beside it changes it by"),
+    "CLIPModel": (transformers.CLIPConfig(
+        text_config={"vocab_size": 99, **SMALL}, projection_dim=32,
+        vision_config={"image_size": 32, "patch_size": 16, **SMALL}), "of a text alone"),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_model_that_gives_a_text_no_vector_of_its_own_is_refused(bert, tmp_path, name):
+    config, why = ALONE[name]
+    folder = shutil.copytree(bert, tmp_path / "model")
+    torch.manual_seed(0)
+    getattr(transformers, name)(config).save_pretrained(folder)
+    with pytest.raises(ModelFolderError, match=f"^{name} does not give a vector.*{why}") as caught:
+        Encoder(folder)
+    assert str(caught.value).endswith("Use the model's own program")
 
 
 @pytest.mark.parametrize("changes, word", [
@@ -232,16 +256,24 @@ def test_only_the_last_normalize_can_be_switched(folder):
     """Encoder(normalize=False) leaves out the last one; a Dense after one keeps it."""
     architectures.write(folder, {}, after=("Normalize", {"size": 32, "out": 32}, "Normalize"))
     recipe = read_recipe(folder)
-    assert recipe.between == ("", "3_Dense") and recipe.normalize
+    assert recipe.normalize and recipe.more == {"modules": (
+        ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize"), ("Dense", "3_Dense"))}
     plain = Encoder(folder, normalize=False).encode(["hello"])
     np.testing.assert_allclose(plain / np.linalg.norm(plain), Encoder(folder).encode(["hello"]),
                                atol=1e-6)
     assert abs(np.linalg.norm(plain) - 1) > 1e-3
 
 
-def test_the_repr_of_a_recipe_leaves_out_what_most_models_do_not_have(bert, folder):
-    assert repr(read_recipe(bert)) == ("Recipe(pooling=('mean',), normalize=True, max_length=32, "
-                                       "lower_case=False, prompt='')")
-    change(folder / "config_sentence_transformers.json", truncate_dim=8)
-    assert repr(read_recipe(folder)).endswith("prompt='', dimensions=8)")
-    assert pathlib.Path(bert).name == "bert"
+def test_a_recipe_says_apart_what_most_models_do_not_have(bert, folder):
+    assert read_recipe(bert).more == {}
+    change(folder / "config_sentence_transformers.json", truncate_dim=8,
+           default_prompt_name="query", prompts={"query": "query: "})
+    assert read_recipe(folder).more == {"truncate_dim": 8}
+    change(folder / "1_Pooling" / "config.json", include_prompt=False)
+    assert read_recipe(folder).more == {"truncate_dim": 8, "modules": (("Pooling", "1_Pooling"),)}
+
+
+def test_a_pooling_cannot_be_asked_of_modules_that_go_together(folder):
+    architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
+    with pytest.raises(ValueError, match="pooling must be None: the modules in .* go together"):
+        Encoder(folder, pooling="cls")
