@@ -9,7 +9,8 @@ from tokenizers import Tokenizer
 
 from helpers.data import load
 from helpers.encoder.tokenizer import load_tokenizer
-from helpers.models.folder import read_json, usable_positions
+from helpers.models.files import read_json
+from helpers.models.folder import usable_positions
 
 KNOWN = load("causes.json")
 TEXT = {                # a change of the text: what it does

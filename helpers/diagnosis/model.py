@@ -11,7 +11,8 @@ from transformers.activations import GELUActivation
 
 from helpers.diagnosis.rounding import HALVES
 from helpers.encoder.weights import load_model
-from helpers.models.folder import ModelFolderError, read_json, read_recipe, shifts_positions
+from helpers.models.files import ModelFolderError, read_json
+from helpers.models.folder import first_position, read_recipe
 from helpers.pooling import POOLINGS, mean_pool
 
 ACTIVATIONS = ("hidden_act", "activation", "activation_function", "hidden_activation")
@@ -28,7 +29,7 @@ class Model:
         self.config = read_json(f"{folder}/config.json")
         self.kind = self.config.get("model_type", "")
         self.module = load_model(folder, "cpu", torch.float32)
-        self.shifted = shifts_positions(self.kind)
+        self.shifted = first_position(self.config) > 0
         self.activation = next(filter(None, map(self.config.get, ACTIVATIONS)), None)
         causal = any(getattr(part, "is_causal", False) for part in self.module.modules())
         possible = {"gelu:tanh": self.activation == "gelu", "positions:unshifted": self.shifted,

@@ -12,7 +12,7 @@ from torch.nn.functional import layer_norm, normalize
 
 from helpers.diagnosis.catalogue import Tokens
 from helpers.diagnosis.model import Model
-from helpers.models.folder import ModelFolderError
+from helpers.models.files import ModelFolderError
 
 OWN = (0, "")       # the model's own run: the first input, no change inside the model
 MORE_PADS = 32      # pads that are tried after a text longer than the padding asked for

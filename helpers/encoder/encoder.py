@@ -17,7 +17,7 @@ from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
 from helpers.encoder.library import Library
 from helpers.encoder.tokenizer import read_tokenizer
-from helpers.encoder.weights import check_memory, load_model, model_class, read_model
+from helpers.encoder.weights import load_model, model_class
 from helpers.models import find
 from helpers.models.files import read_json
 from helpers.models.folder import read_recipe, usable_positions
@@ -63,8 +63,8 @@ class Encoder:
             self.device = checks.check_device(device)
             self.dtype = getattr(torch, dtype)
             if self.device.type == "cpu" and can_pack(config) and not recipe.more.get("modules"):
-                check_memory(self.home, self.dtype, packs=True)
-                self.transformer = Packed(read_model(self.home), self.dtype)
+                loaded = load_model(self.home, device, self.dtype, packs=True)
+                self.transformer = Packed(loaded, self.dtype)
             else:
                 self.transformer = Padded(self.model, types)
         else:

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.encoder.layers import Layer
-from helpers.models.folder import ModelFolderError, first_position
+from helpers.models.files import ModelFolderError
+from helpers.models.folder import first_position
 from helpers.pooling import POOLINGS
 
 

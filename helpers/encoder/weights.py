@@ -16,23 +16,20 @@ PER_TOKENIZER_BYTE = 15     # what a byte of tokenizer.json becomes as it is bui
 CONTAINER = Path("/sys/fs/cgroup")      # where Linux tells a process the limits of its container
 
 
-def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
+def load_model(folder: str | Path, device: Any, dtype: torch.dtype, packs: bool = False) -> Any:
     """The transformer in a folder, for inference: -> a transformers model.
 
-    Raises MemoryError before anything is read if the CPU's memory is too small, ModelFolderError
-    for an architecture that transformers lacks (code in the folder is not run), and for weights
-    that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
+    `packs`: it is for encoder.forward's Packed, and keeps its files' dtype. Raises MemoryError
+    before anything is read if the CPU's memory is too small, ModelFolderError for an architecture
+    that transformers lacks (code in the folder is not run), and for weights that cannot be read,
+    are not numbers alone, or lack a tensor (the pooler's aside).
     """
     if torch.device(device).type == "cpu":
-        check_memory(folder, dtype)
-    return read_model(folder, dtype).to(device)
-
-
-def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
-    """As load_model, on the CPU, without a look at its memory; None: in the dtype of the files."""
+        check_memory(folder, dtype, packs)
     kind, config = model_class(folder)
     state = map_weights(weights_files(folder))
-    dtype = dtype or next(t.dtype for t in state.values() if t.is_floating_point())
+    stored = next(t.dtype for t in state.values() if t.is_floating_point())
+    dtype = stored if packs else dtype
     state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
              for name, tensor in state.items()}
     if size_of(folder) <= SMALL:        # who shortens a file that is mapped ends Python
@@ -50,7 +47,7 @@ def read_model(folder: str | Path, dtype: torch.dtype | None = None) -> Any:
         what = "lack" if missing else "have another shape than config.json says in"
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
                                f"{wrong[0]}: another model's. Download the model again")
-    return model.eval()
+    return model.eval().to(device)
 
 
 def model_class(folder: str | Path) -> tuple[type, Any]:

@@ -12,6 +12,8 @@ from helpers.data import load
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 OTHER_WEIGHTS = ("*.gguf", "**/*.onnx", "openvino*/*.xml", "*.h5", "*.msgpack")
+TYPES = {"ignored": object, "anything": object, "text": str, "whole": int | None,
+         "true or false": bool | None, "names": dict | None}
 LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."      # how torch.save's files once began
 AGAIN, OTHERWISE = "Download the model again", "Use sentence-transformers for this model"
 
@@ -42,10 +44,10 @@ def read_options(path: pathlib.Path, kind: str, needed: bool = False) -> dict:
 
 
 def check_options(path: pathlib.Path, content: dict, kind: str) -> None:
-    """Raise ModelFolderError naming file and key, unless each is followed, ignored or as always."""
+    """Raise ModelFolderError naming file and key, unless each may be: data/options.json says."""
     for key, value in content.items():
         rule = load("options.json")[kind].get(key, [])
-        if rule not in ("followed", "ignored") and value not in rule:
+        if value not in rule if isinstance(rule, list) else not isinstance(value, TYPES[rule]):
             raise ModelFolderError(f"{path} asks for {key} = {value!r:.60}, which is not supported "
                                    f"here. {OTHERWISE}")
 

@@ -9,16 +9,8 @@ import tempfile
 from typing import Any, NamedTuple
 
 from helpers.data import load
-from helpers.models.files import (
-    OTHERWISE,
-    ModelFolderError,
-    absent,
-    check_options,
-    check_weights,
-    damaged,
-    read_json,
-    read_options,
-)
+from helpers.models import files
+from helpers.models.files import OTHERWISE, ModelFolderError
 
 TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that one file has had
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
@@ -54,14 +46,14 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files, or "
                                "one of all-MiniLM-L6-v2, bge-m3")
     if not (path / "modules.json").is_file():       # made for another program?
-        check_weights(path)
+        files.check_weights(path)
     home = path / read_recipe(path).more.get("transformer", "")
     vocabulary = next((name for name in VOCABULARIES if (home / name).is_file()), None)
     if vocabulary is None:
-        raise absent(home / VOCABULARIES[0])
+        raise files.absent(home / VOCABULARIES[0])
     if vocabulary == VOCABULARIES[0]:
-        read_json(home / vocabulary)
-    check_weights(home)
+        files.read_json(home / vocabulary)
+    files.check_weights(home)
     return path
 
 
@@ -74,11 +66,11 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
         raise ModelFolderError(f"{home / 'adapter_config.json'} is of an adapter (PEFT) beside the "
                                "weights, which is not supported here. Merge it into them "
                                f"(merge_and_unload). {OTHERWISE}")
-    files = (read_options(home / name, "Transformer") for name in TRANSFORMER_FILES)
-    asked = next(filter(None, files), {})
-    pooled = read_options(pooling, "Pooling", needed=True)
+    asked = next(filter(None, (files.read_options(home / name, "Transformer")
+                               for name in TRANSFORMER_FILES)), {})
+    pooled = files.read_options(pooling, "Pooling", needed=True)
     path = folder / "config_sentence_transformers.json"
-    said = read_options(path, path.name)
+    said = files.read_options(path, path.name)
     names, prompt = _pooling(pooling, pooled), _prompt(path, said)
     normalize = modules[-1][0] == "Normalize"
     modules = modules[:-1] if normalize else modules
@@ -94,31 +86,26 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
 
 def usable_positions(config: dict) -> int:
     """How many tokens a position table serves: its rows, less those RoBERTa's family skips."""
-    rows = position_rows(config)
     relative = (config.get("position_biased_input") is False        # DeBERTa; the others rotate
                 or any("rope" in key or "rotary" in key for key in config))
-    return UNLIMITED if relative or not rows or rows < 0 else rows - first_position(config)
+    return UNLIMITED if relative else position_rows(config) - first_position(config)
 
 
-def position_rows(config: dict) -> int | None:
+def position_rows(config: dict) -> int:
     """max_position_embeddings, or the default of the architecture, if it has one."""
-    if "max_position_embeddings" in config:
-        return config["max_position_embeddings"]
-    from transformers import CONFIG_MAPPING  # here: its import takes longer than most folders need
-    kind = config.get("model_type")
-    return getattr(CONFIG_MAPPING[kind](), "max_position_embeddings", None) if (
-        kind in CONFIG_MAPPING) else None
+    rows, kind = config.get("max_position_embeddings"), config.get("model_type")
+    if rows is None and kind:
+        from transformers import CONFIG_MAPPING  # here: it takes longer than most folders need
+        known = CONFIG_MAPPING[kind]() if kind in CONFIG_MAPPING else None
+        rows = getattr(known, "max_position_embeddings", None)
+    return rows if rows and rows > 0 else UNLIMITED
 
 
 def first_position(config: dict) -> int:
     """The position of a text's first token: 0, or in RoBERTa's family pad_token_id + 1."""
-    pad = config.get("pad_token_id")
-    return (1 if pad is None else pad) + 1 if shifts_positions(config.get("model_type", "")) else 0
-
-
-def shifts_positions(model_type: str) -> bool:
-    """Does an architecture count positions from pad_token_id + 1, as RoBERTa's family does?"""
-    return any(name in model_type for name in ("roberta", "camembert", "mpnet"))
+    pad, kind = config.get("pad_token_id"), config.get("model_type", "")
+    shifted = any(name in kind for name in ("roberta", "camembert", "mpnet"))
+    return (1 if pad is None else pad) + 1 if shifted else 0
 
 
 def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | None = None) -> str:
@@ -144,21 +131,19 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
 
 def _modules(folder):
     """What modules.json lists: (class, folder inside) of each step; their own by last name."""
-    path, own = folder / "modules.json", r"^sentence_transformers\.(.*\.)?"
-    listed = read_json(path, list)
-    try:
-        steps = [(re.sub(own, "", module["type"]), module["path"]) for module in listed]
-    except (TypeError, KeyError, AttributeError):
-        raise damaged(path, "does not list modules, each with a type and a path") from None
-    for module in listed:
-        check_options(path, module, path.name)
+    path, own, steps = folder / "modules.json", r"^sentence_transformers\.(.*\.)?", []
+    for module in files.read_json(path, list):
+        if not isinstance(module, dict) or not {"type", "path"} <= module.keys():
+            raise files.damaged(path, "does not list modules, each with a type and a path")
+        files.check_options(path, module, path.name)
+        steps.append((re.sub(own, "", module["type"]), module["path"]))
     kinds = [kind for kind, _ in steps]
     if kinds[:2] != ["Transformer", "Pooling"] or {*kinds[2:]} - {"Dense", "Normalize"}:
         said = ", ".join(f"{kind} in {place}" if place else kind for kind, place in steps)
         raise ModelFolderError(f"{path} lists {said or 'nothing'}: supported are Transformer, "
                                f"Pooling, then Dense and Normalize. {OTHERWISE}")
     for kind, place in steps[2:]:
-        read_options(folder / place / "config.json", kind, needed=kind == "Dense")
+        files.read_options(folder / place / "config.json", kind, needed=kind == "Dense")
     return steps
 
 
@@ -176,12 +161,11 @@ def _pooling(path, config):
 
 def _max_length(home, asked):
     """The least of what the option file, the tokenizer and the position table say, in tokens."""
-    config, length = read_json(home / "config.json"), asked.get("max_seq_length")
-    said = read_json(home / "tokenizer_config.json").get("model_max_length")
+    config, length = files.read_json(home / "config.json"), asked.get("max_seq_length")
+    said = files.read_json(home / "tokenizer_config.json").get("model_max_length")
     if length is None:
-        rows = position_rows(config) or UNLIMITED
-        length = min(said or UNLIMITED, rows if rows > 0 else UNLIMITED)
-    return int(min(length, usable_positions(config), UNLIMITED))
+        length = min(said or UNLIMITED, position_rows(config))
+    return int(min(length, usable_positions(config)))
 
 
 def _prompt(path, said):

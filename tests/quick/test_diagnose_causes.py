@@ -1,7 +1,6 @@
 """What diagnose finds, each on a vector of a program that does it: the libraries' own code."""
 import os
 import shutil
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,7 +19,8 @@ except ImportError:                                                         # be
 from helpers import Encoder, diagnose
 from helpers.diagnosis import model as passes
 from helpers.diagnosis.rounding import read_rounding
-from helpers.models.folder import ModelFolderError, linked_copy
+from helpers.models.files import ModelFolderError
+from helpers.models.folder import linked_copy
 
 pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
 TEXT = "The bank raised its interest rates."
@@ -215,11 +215,8 @@ def test_an_architecture_that_does_not_run_is_one_sentence(small):
 
 
 def test_a_recipe_that_asks_for_more_is_refused_by_name(tiny_bge, monkeypatch):
-    class Longer(NamedTuple):
-        pooling: tuple = ("cls",)
-        normalize: bool = True
-        truncate_dim: int | None = None
-    monkeypatch.setattr(passes, "read_recipe", lambda folder: Longer(truncate_dim=32))
+    asked = passes.read_recipe(tiny_bge)._replace(more={"truncate_dim": 32})
+    monkeypatch.setattr(passes, "read_recipe", lambda folder: asked)
     with pytest.raises(ModelFolderError, match="asks for truncate_dim"):
         passes.Model(str(tiny_bge))
 

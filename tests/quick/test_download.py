@@ -21,7 +21,7 @@ from hub import (
 from helpers import model_dir
 from helpers.data import load
 from helpers.models import download, find
-from helpers.models.folder import ModelFolderError
+from helpers.models.files import ModelFolderError
 
 pytest_plugins = ["downloads"]
 NETWORK = []        # what this process and its children-to-be asked of the network

@@ -16,7 +16,8 @@ from tqdm import tqdm
 from helpers import Encoder, EncoderEmbeddings, model_dir, normalize
 from helpers.encoder import forward
 from helpers.encoder.encoder import batches
-from helpers.models.folder import ModelFolderError, linked_copy, read_json, read_recipe
+from helpers.models.files import ModelFolderError, read_json
+from helpers.models.folder import linked_copy, read_recipe
 from helpers.pooling import POOLINGS
 
 pytest_plugins = ["pairs"]              # the fixture `pair`

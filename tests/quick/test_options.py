@@ -173,7 +173,6 @@ def config(**changes):
     (lambda folder: (folder / "model.safetensors").rename(folder / "model.onnx"), "(model.onnx)"),
     (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"), "an adapter (PEFT)"),
     (link_to_nothing, "is a link to a file that is gone"),
-    (config(model_type="funnel"), "says model_type 'funnel', which transformers does not have as"),
     (config(model_type="bart"), "model_type 'bart', which transformers does not have as an enc"),
     (config(model_type="mine", auto_map={"AutoModel": "mine.Mine"}), "model_type 'mine', which"),
     (config(quantization_config={"bits": 4}), "the weights are quantized"),
