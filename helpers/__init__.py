@@ -3,7 +3,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 _HOME = {
-    "models.find": ["model_dir", "published"], "models.folder": ["ModelFolderError"],
+    "models.find": ["model_dir", "published"], "models.files": ["ModelFolderError"],
     "encoder.encoder": ["Encoder"], "encoder.langchain": ["EncoderEmbeddings"],
     "pooling": ["cls_pool", "mean_pool", "max_pool", "last_pool", "normalize"],
     "proof": ["same", "finding", "as_published"],
@@ -26,9 +26,9 @@ if TYPE_CHECKING:       # the same list once more, which editors and type checke
     from helpers.encoder.bge_m3 import token_vectors as token_vectors
     from helpers.encoder.encoder import Encoder as Encoder
     from helpers.encoder.langchain import EncoderEmbeddings as EncoderEmbeddings
+    from helpers.models.files import ModelFolderError as ModelFolderError
     from helpers.models.find import model_dir as model_dir
     from helpers.models.find import published as published
-    from helpers.models.folder import ModelFolderError as ModelFolderError
     from helpers.pooling import cls_pool as cls_pool
     from helpers.pooling import last_pool as last_pool
     from helpers.pooling import max_pool as max_pool

@@ -1,13 +1,11 @@
 """`python3 -m helpers diagnose --model DIR --text "…" vector.json`: why is my vector different?
 
-The vector is read from a file of JSON, .npy or numbers, or from standard input. Exit status: 0 the
-difference was found (or there is none), 1 it was not, 2 the input cannot be used.
+The vector is read from a file or from standard input: .npy, numbers, JSON, a server's whole answer.
+Exit status: 0 the difference was found (or there is none), 1 it was not, 2 the input is no use.
 """
 import argparse
-import json
 import os
 import pathlib
-import re
 import sys
 from typing import Any
 
@@ -37,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def read(name: str) -> Any:
-    """The numbers in a file or on standard input ("-"), as a list or an array; else ValueError."""
+    """What a file or standard input ("-") holds: an array, lists or an answer; else ValueError."""
     if name.endswith(".npy"):
         import numpy as np
         try:
@@ -47,23 +45,12 @@ def read(name: str) -> Any:
     data = sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()
     powershell = data.startswith((b"\xff\xfe", b"\xfe\xff"))        # whose `>` writes UTF-16
     text = data.decode("utf-16" if powershell else "utf-8-sig", errors="replace")
-    return numbers(text, "standard input" if name == "-" else name)
-
-
-def numbers(text: str, where: str) -> list[float]:
-    """The vector in a text: numbers apart by spaces or commas, a JSON list, or an API's answer."""
+    from helpers.diagnosis.vectors import read_text
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError:
-        content = re.split(r"[\s,;\[\]()]+", text.strip(" \t\r\n[](),;"))
-    for key in ("data", "embeddings", "embedding"):     # OpenAI's form of answer, Ollama's, both
-        content = content.get(key, content) if isinstance(content, dict) else content
-        if isinstance(content, list) and len(content) == 1:
-            content = content[0]
-    try:
-        return [float(number) for number in content]
-    except (ValueError, TypeError):
-        raise ValueError(f"{where} is neither JSON nor numbers of one vector") from None
+        return read_text(text)
+    except ValueError as error:
+        what = "is neither JSON nor numbers of one vector" if "float" in str(error) else error
+        raise ValueError(f"{'standard input' if name == '-' else name}: {what}") from None
 
 
 if __name__ == "__main__":

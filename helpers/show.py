@@ -18,6 +18,7 @@ from IPython.core.pylabtools import print_figure
 from IPython.display import HTML, display
 
 from helpers.models.find import identify, model_dir
+from helpers.models.plain import plain_copy
 
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
@@ -34,6 +35,10 @@ def begin() -> None:
         get_ipython().set_custom_exc((NameError,), _missing_name)
     folder = model_dir()
     print("Ready. Model:", identify(folder) or f"the one in {folder}")
+    copy, without = plain_copy(folder)
+    if without:
+        os.environ["EMBED_MODEL"] = copy
+        print("Left out in these lessons:", ", ".join(without))
 
 
 def _missing_name(shell, kind, error, trace, tb_offset=None) -> None:

@@ -25,7 +25,7 @@ import route
 
 from helpers import model_dir
 from helpers.models import find
-from helpers.models.folder import ModelFolderError
+from helpers.models.files import ModelFolderError
 
 WEIGHTS = "pytorch_model.bin"
 LFS_POINTER = (b"version https://git-lfs.github.com/spec/v1\n"

@@ -11,7 +11,7 @@ import sys
 
 from helpers.data import load
 from helpers.models import find
-from helpers.models.folder import ModelFolderError
+from helpers.models.files import ModelFolderError
 
 
 def identities_of(folder):

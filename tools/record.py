@@ -14,7 +14,7 @@ from kernel.execute import ROOT, execute, lessons, text_of
 from nbclient.exceptions import CellExecutionError
 
 from helpers import model_dir
-from helpers.encoder.weights import weights_file
+from helpers.models.files import weights_files
 from helpers.models.find import identify
 
 RECORDED = ROOT / "helpers" / "data" / "recorded.json"
@@ -46,7 +46,7 @@ def record(folder, paths):
     for path in paths:
         print(path.name, flush=True)
         figures[path.stem] = differing(nbformat.read(path, as_version=4), execute(path, folder))
-    with open(weights_file(folder), "rb") as weights:
+    with open(weights_files(folder)[0], "rb") as weights:
         sha256 = hashlib.file_digest(weights, "sha256").hexdigest()
     versions = {name: version(name) for name in ("torch", "transformers")}
     return {"about": ABOUT.format(**versions), "model": identify(folder), "sha256": sha256,

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE, SITE = ROOT / "build" / "source", ROOT / "build" / "site"
 PAGES = (
+    "docs/models",
     "docs/glossary",
     "docs/teaching",
     "docs/speaker_notes",

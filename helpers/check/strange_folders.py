@@ -4,8 +4,9 @@ import functools
 import torch
 
 from helpers.data import load
+from helpers.models.files import read_json
 from helpers.models.find import model_dir
-from helpers.models.folder import linked_copy, read_json, read_recipe
+from helpers.models.folder import linked_copy, read_recipe
 from helpers.pooling import POOLINGS, normalize
 
 

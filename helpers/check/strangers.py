@@ -2,7 +2,7 @@
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from helpers.diagnosis.runs import tanh_gelu
+from helpers.diagnosis.model import tanh_gelu
 from helpers.models.folder import Recipe
 from helpers.pooling import POOLINGS, normalize
 

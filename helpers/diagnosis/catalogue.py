@@ -2,47 +2,28 @@
 
 A cause is written as `kind:what`, for example `text:lower`, `tokens:no_special` or `truncate:128`.
 """
+from pathlib import Path
 from typing import NamedTuple
 
 from tokenizers import Tokenizer
 
+from helpers.data import load
 from helpers.encoder.tokenizer import load_tokenizer
+from helpers.models.files import read_json
+from helpers.models.folder import usable_positions
 
-PREFIXES = (
-    "query: ", "passage: ",                                                     # E5
-    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ",
-    "Represent this sentence for searching relevant passages: ",                # BGE, English
-    "Represent this question for searching relevant passages: ",                # BGE, LangChain
-    "为这个句子生成表示以用于检索相关文章：",                                   # BGE, Chinese
-    "search_query: ", "search_document: ", "clustering: ", "classification: ",  # Nomic
-)
+KNOWN = load("causes.json")
 TEXT = {                # a change of the text: what it does
     "text:strip": str.strip,
     "text:lower": str.lower,
     "text:newline": lambda text: text.replace("\n", " "),
     "text:trailing_space": lambda text: text if text[-1:].isspace() else text + " ",
-} | {f"text:prefix={prefix}": prefix.__add__ for prefix in PREFIXES}
+}
 PROBES = {              # a change of the text: a text that it may give other ids
     "text:strip": " hello\n", "text:lower": "Hello",
     "text:newline": "hello\nworld", "text:trailing_space": "hello"}
-TOKEN_LIMITS = (32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
-CHARACTER_LIMITS = (100, 128, 200, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 8192)
+UNCUT = {"truncation": False, "verbose": False}                   # of the tokenizer
 UNITS = {"truncate:": "tokens", "text:chars=": "characters"}      # limits, and of what they are
-ADVICE = {              # by the kind of cause: what to do about it
-    "pooling": "Take the pooling that 1_Pooling/config.json names.",
-    "normalize": "Divide both programs' vectors by their length, or neither's.",
-    "text": "Give both programs the same characters: look for what one of them adds, cuts or "
-            "rewrites.",
-    "tokens": "Let the tokenizer add its special tokens (add_special_tokens=True).",
-    "truncate": "Set the same max_length in both programs.",
-    "precision": "Expected of that storage or arithmetic. Ask the other program for float32 to "
-                 "compare more digits.",
-    "gelu": "Use the exact GELU (erf) that config.json asks for.",
-    "positions": "Count positions from pad_token_id + 1, as XLM-RoBERTa was trained.",
-    "layer": "Take the last hidden state.",
-    "dims": "The vector was cut short. Only a model trained for that (Matryoshka) keeps its "
-            "quality.",
-}
 
 
 class Input(NamedTuple):
@@ -55,12 +36,16 @@ class Input(NamedTuple):
 class Tokens:
     """Text to ids in the model's own way, and in each other way of the catalogue."""
 
-    def __init__(self, folder, recipe, positions):
+    def __init__(self, folder, recipe, config):
+        self.positions = usable_positions(config)
         self.recipe, self.tokenizer = recipe, load_tokenizer(folder, recipe)
         self.as_file = Tokenizer.from_file(f"{folder}/tokenizer.json")
         self.as_file.no_truncation()
         self.as_file.no_padding()
-        self.limits = [n for n in TOKEN_LIMITS if n <= positions and n != recipe.max_length]
+        self.limits = [limit for limit in KNOWN["token_limits"]
+                       if limit <= self.positions and limit != recipe.max_length]
+        self.changes = TEXT | {f"text:prefix={prefix}": prefix.__add__
+                               for prefix in (*own_prompts(folder), *KNOWN["prefixes"])}
 
     def inputs(self, text: str) -> tuple[list[Input], dict[str, str]]:
         """The Inputs that differ, the model's own first; and {cause: the one with the same ids}."""
@@ -73,13 +58,23 @@ class Tokens:
         return list(seen.values()), same
 
     def _all(self, text):
-        yield self._input("", text)
+        own, whole = (self._input("", text, **options) for options in ({}, UNCUT))
+        yield own
         yield self._input("tokens:no_special", text, add_special_tokens=False)
+        start, end = ends(own)
+        if end:
+            yield Input("tokens:no_end", *(row[:-end] for row in own[1:]))
+        yield Input("tokens:special_twice", *(
+            row[:start] + row + row[len(row) - end:] for row in own[1:]))
         for limit in self.limits:
             yield self._input(f"truncate:{limit}", text, max_length=limit)
-        for cause in TEXT:
+        for limit in (self.recipe.max_length, *self.limits):
+            if limit < len(whole.ids):
+                yield Input(f"truncate:left={limit}", *(
+                    row[:start] + row[len(row) - limit + start:] for row in whole[1:]))
+        for cause in self.changes:
             yield self._changed(cause, text)
-        for limit in CHARACTER_LIMITS:
+        for limit in KNOWN["character_limits"]:
             yield self._input(f"text:chars={limit}", text[:limit])
         if self.recipe.prompt:
             yield self._input("text:no_prompt", text, prompt="")
@@ -96,7 +91,7 @@ class Tokens:
 
     def _changed(self, cause, text):
         """The Input for `text` after a change of TEXT."""
-        changed = TEXT[cause](text)
+        changed = self.changes[cause](text)
         prompt = "" if cause.startswith("text:prefix=") else None       # instead of the model's
         made = self._input(cause, changed, prompt=prompt)
         if cause == "text:trailing_space" and made.ids == self._input("", text).ids:
@@ -105,10 +100,26 @@ class Tokens:
                 return Input(cause, tuple(kept.ids), tuple(kept.special_tokens_mask))
         return made
 
-    def _input(self, cause, text, prompt=None, max_length=None, add_special_tokens=True):
+    def _input(self, cause, text, prompt=None, max_length=None, **options):
         """The Input for a text; what is None is as the model's files say."""
         prompt = self.recipe.prompt if prompt is None else prompt
-        made = self.tokenizer(
-            prompt + text, truncation=True, max_length=max_length or self.recipe.max_length,
-            add_special_tokens=add_special_tokens, return_special_tokens_mask=True)
+        made = self.tokenizer(prompt + text, return_special_tokens_mask=True, **{
+            "truncation": True, "max_length": max_length or self.recipe.max_length, **options})
         return Input(cause, tuple(made["input_ids"]), tuple(made["special_tokens_mask"]))
+
+
+def ends(made: Input) -> tuple[int, int]:
+    """How many special tokens stand before the text, and how many after it."""
+    start = next((i for i, special in enumerate(made.special) if not special), 0)
+    return start, next((i for i, special in enumerate(made.special[::-1]) if not special), 0)
+
+
+def own_prompts(folder: str) -> list[str]:
+    """The prompts of the model's own file, each with and without a space after its colon."""
+    path = Path(folder, "config_sentence_transformers.json")
+    listed = (read_json(path) if path.is_file() else {}).get("prompts") or {}
+    found = []
+    for prompt in filter(None, listed.values()):
+        bare = prompt.rstrip(" ")
+        found += [prompt, bare, bare + " "] if bare.endswith(":") else [prompt]
+    return list(dict.fromkeys(found))

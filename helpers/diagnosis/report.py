@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from helpers.diagnosis.catalogue import ADVICE, UNITS
+from helpers.diagnosis.catalogue import KNOWN, UNITS
 from helpers.diagnosis.rounding import HALVES, fits, store
 
 LEFT = 'style="text-align: left"'
-TRIED = ("changes of the text, special tokens, truncation, GELU, positions, layers, 16 bits, "
-         "each with every pooling, normalized and not")
 
 
 class Nearest(NamedTuple):
@@ -28,7 +26,7 @@ class Diagnosis(NamedTuple):
     max_abs_diff: float     # between the vector and the explanation's, or else the runner-up's
     cosine: float
     runner_up: Nearest      # the best explanation that does not reproduce the vector
-    certain: bool           # reproduced up to its rounding; False: as far off as 16 bits are
+    certain: bool           # reproduced up to its rounding; False: off as 16 bits are, or not found
     storage: str            # how the numbers were given: "4 decimals"
     allowed: float          # the largest difference that this storage, or float32 itself, can make
     tried: int              # how many explanations were compared
@@ -63,7 +61,7 @@ class Diagnosis(NamedTuple):
                                 f"cosine {self.cosine:.4f}")
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
-                                "as far off as 16-bit arithmetic is")
+                                "off as 16-bit arithmetic is, on the same numbers")
         if not self.refused:
             near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (
@@ -71,9 +69,10 @@ class Diagnosis(NamedTuple):
                 f"max |Δ| {near.max_abs_diff:.1e}, cosine {near.cosine:.4f}")
         yield "given as", self.storage
         for cause in self.causes:
-            yield "what to do", ADVICE[cause.partition(":")[0]]
+            yield "what to do", KNOWN["advice"][cause.partition(":")[0]]
         if not self.found and not self.refused:
-            yield "tried", f"{self.tried:,} explanations: {TRIED}"
+            yield "tried", f"{self.tried:,} explanations: {KNOWN['tried']}"
+            yield "not tried", KNOWN["not_tried"]
 
 
 def html_table(rows: Iterable[tuple[str, ...]]) -> str:
@@ -122,13 +121,13 @@ def _same_tokens(passes, causes):
     """(cause, what would tell) where the tokenizer gave the same ids; limits come first."""
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
     for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(UNITS))):
-        yield cause, passes.model.tokens.telling(cause)
+        yield cause, passes.tokens.telling(cause)
 
 
 def _same_vector(search, causes, vector):
     """Causes that one could add, or put for another, and fit the vector as well."""
     fitting = [other for other, _ in search.fitting]
-    for run in search.passes.changed:
+    for run in search.passes.changed if not search.passes.long else ():
         block = search.passes.block(run, 0, len(vector))
         fit = fits(block.vectors, search.vector, search.rounding)
         fitting += itertools.compress(block.causes, fit)

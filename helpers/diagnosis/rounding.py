@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity
 
+BITS = "precision:bits"
 HALVES = {"precision:fp16": torch.float16, "precision:bf16": torch.bfloat16}
 NOISE = 3e-5        # float32 in another order of operations, as a share of the largest number
+FEWEST_BITS = 64    # fewer would agree with something by chance
 CODE_SLACK = 1.05   # int8 codes: they may be rounded or cut, and the line through them is estimated
 
 
@@ -24,6 +26,10 @@ class Rounding(NamedTuple):
 
 def read_rounding(vector: np.ndarray) -> Rounding:
     """The Rounding of a vector (D,): of all storages that its numbers agree with, the coarsest."""
+    values = np.unique(vector)
+    if len(values) == 2 and values[0] <= 0 < values[1] and len(vector) >= FEWEST_BITS:
+        slack = np.ones(vector.shape)
+        return Rounding("one bit for each number", BITS, slack, integers=True)
     if (vector == np.round(vector)).all() and -128 <= vector.min() and vector.max() <= 255:
         slack = np.full(vector.shape, CODE_SLACK)
         return Rounding("integers of 8 bits", "precision:int8", slack, integers=True)
@@ -36,9 +42,18 @@ def read_rounding(vector: np.ndarray) -> Rounding:
             kind = half.removeprefix("precision:") + " numbers"
             found.append(Rounding(kind, half, step / 2 + noise))
     for kind, cause, step in _steps(vector):
-        if (np.abs(vector / step - np.round(vector / step)) < 0.01).all():      # multiples of it
+        off = np.abs(vector - step * np.round(vector / step))       # from a multiple of the step
+        if (off <= np.minimum(0.01 * step, 2e-6 * np.abs(vector).max())).all():
             found.append(Rounding(kind, cause, step / 2 + noise))
     return max(found, key=lambda rounding: rounding.slack.mean())
+
+
+def readings(vector: np.ndarray, size: int) -> list[np.ndarray]:
+    """What numbers may stand for: themselves; the 8 bits of each, if the model has so many."""
+    codes = vector + 128 * (vector.min() < 0)
+    if len(vector) * 8 > size or not np.isin(codes, range(256)).all():
+        return [vector]
+    return [vector, np.unpackbits(codes.astype(np.uint8)).astype(np.float64)]
 
 
 def _steps(vector):
@@ -60,6 +75,9 @@ def fits(candidates: np.ndarray, vector: np.ndarray, rounding: Rounding) -> np.n
     """Which of the candidates (N, D) could have become `vector` by that rounding: (N,) bools."""
     if not rounding.integers:
         return (np.abs(candidates - vector) <= rounding.slack).all(axis=1)
+    if rounding.cause == BITS:
+        small = NOISE * np.abs(candidates).max(axis=1, keepdims=True)               # (N, 1)
+        return (((candidates > 0) == (vector > 0)) | (np.abs(candidates) < small)).all(axis=1)
     inside = (vector > vector.min()) & (vector < vector.max())      # the others may have been cut
     if inside.sum() <= 2:                                           # one bit a number: too little
         return np.zeros(len(candidates), dtype=bool)

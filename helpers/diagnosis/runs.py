@@ -1,73 +1,23 @@
-"""A model run in every known way, and the vectors that come out: what `diagnose` searches.
+"""The vectors that a model gives for one text in every known way: what `diagnose` searches.
 
 An explanation is a set of causes: at most one difference before or inside the model (`text:lower`,
 `layer:5`), and any pooling and normalization after it, which cost nothing once the model has run.
 """
-import contextlib
 import functools
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.nn.functional import normalize
-from transformers.activations import GELUActivation
+from torch.nn.functional import layer_norm, normalize
 
 from helpers.diagnosis.catalogue import Tokens
-from helpers.diagnosis.rounding import HALVES
-from helpers.encoder.weights import load_model
-from helpers.models.folder import read_json, read_recipe, shifts_positions, usable_positions
-from helpers.pooling import POOLINGS, mean_pool
+from helpers.diagnosis.model import Model
+from helpers.models.files import ModelFolderError
 
 OWN = (0, "")       # the model's own run: the first input, no change inside the model
 MORE_PADS = 32      # pads that are tried after a text longer than the padding asked for
-
-
-class Model:
-    """A model's folder, loaded: its recipe, its tokens, its pass with one thing different."""
-
-    def __init__(self, folder):
-        self.recipe = read_recipe(folder)
-        self.config = read_json(f"{folder}/config.json")
-        self.positions = usable_positions(self.config)
-        self.tokens = Tokens(folder, self.recipe, self.positions)
-        self.module = load_model(folder, "cpu", torch.float32)
-        self.shifted = shifts_positions(self.config.get("model_type", ""))
-        self.activation = self.config.get("hidden_act")
-        self.dimension = self.module.config.hidden_size * len(self.recipe.pooling)
-        self._half = functools.lru_cache(maxsize=1)(                    # 1.1 GB each, of bge-m3
-            lambda change: load_model(folder, "cpu", HALVES[change]))
-        self.passes = functools.lru_cache(maxsize=2)(                   # for a text's next vector
-            lambda text: Passes(self, text))
-
-    @torch.inference_mode()
-    def run(self, ids: tuple, change: str = "", padded: int = 0):
-        """Hidden states of every layer (L+1, T, D), and the pooler's of each (L+1, D) or None.
-
-        `change`: "", "gelu:tanh", "positions:unshifted" or a key of HALVES. `padded`: pad to this
-        many tokens; attention does not see the pads, but their states are returned with the rest.
-        """
-        pad = self.config.get("pad_token_id") or 0
-        row = torch.tensor([[*ids] + [pad] * (padded - len(ids))])                  # (1, T)
-        places = torch.arange(row.shape[1])[None]                                   # (1, T)
-        mask = places < len(ids)                                                    # (1, T)
-        given = {"input_ids": row, "attention_mask": mask.long()}
-        if change == "positions:unshifted":
-            given["position_ids"] = places.where(mask, pad)
-        module = self._half(change) if change in HALVES else self.module
-        with tanh_gelu(module) if change == "gelu:tanh" else contextlib.nullcontext():
-            out = module(**given, output_hidden_states=True)
-            hidden = torch.cat(out.hidden_states)                                   # (L+1, T, D)
-            pooler = getattr(module, "pooler", None)
-            return hidden.float(), pooler(hidden).float() if callable(pooler) else None
-
-
-def tanh_gelu(module: torch.nn.Module) -> contextlib.ExitStack:
-    """A context in which the module's GELUs give the tanh form instead of the exact one."""
-    tanh, hooks = torch.nn.GELU(approximate="tanh"), contextlib.ExitStack()
-    for part in module.modules():
-        if isinstance(part, GELUActivation):
-            hooks.enter_context(part.register_forward_hook(lambda _, given, exact: tanh(*given)))
-    return hooks
+PADDED = (32, 64, 128, 256, 512)    # tokens to which programs pad
+LONG = 1024         # tokens: of a longer text fewer ways are tried, since each pass takes seconds
 
 
 class Block(NamedTuple):
@@ -79,14 +29,23 @@ class Block(NamedTuple):
 class Passes:
     """What a model gives for one text in every known way; each pass is run when first asked for."""
 
-    def __init__(self, model: Model, text: str):
-        self.model = model
-        self.inputs, self.same = model.tokens.inputs(text)
-        possible = {"gelu:tanh": model.activation == "gelu", "positions:unshifted": model.shifted}
-        self.changed = [(0, change) for change, can_be in possible.items() if can_be]
+    def __init__(self, model: Model, tokens: Tokens, text: str):
+        self.model, self.tokens = model, tokens
+        self.inputs, self.same = tokens.inputs(text)
+        T = len(self.inputs[0].ids)
+        self.long = T > LONG
+        self.changed = [(0, change) for change in model.changes     # a mask of T × T numbers
+                        if not self.long or not change.startswith("attention:")]
         self.others = [(n, "") for n in range(1, len(self.inputs))] + self.changed
+        pads = [*range(1, 17), *(size - T for size in PADDED if size > T + 16)]
+        self.attended = [(0, f"attention:pads={n}") for n in pads if not self.long]
         self._pooled = functools.cache(self._pool)
         self.block = functools.cache(self._block)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers the model's own vector has."""
+        return self._pooled(OWN)[0][1].shape[1]
 
     def _block(self, run, padding, d):
         """The Block of a run (number of the input, change), its vectors cut to `d` numbers.
@@ -94,9 +53,16 @@ class Passes:
         `padding`: 0, or the tokens up to which pads are tried that count as tokens.
         """
         number, change = run
-        before = tuple(cause for cause in (self.inputs[number].cause, change) if cause)
+        before = tuple(filter(None, (self.inputs[number].cause, change.partition("=")[0])))
         causes, vectors = [], [torch.empty(0, d)]
-        for pooling, rows in self._padded(run, padding) if padding else self._pooled(run):
+        try:
+            pooled = self._padded(run, padding) if padding else self._pooled(run)
+        except ModelFolderError:        # a change that this architecture does not take is no cause
+            if run == OWN and not padding:
+                raise
+            pooled = []
+        for pooling, rows in pooled:
+            rows = layer_norm(rows, rows.shape[1:]) if change == "layer_norm:on" else rows
             for after, finished in self._finish(rows, d):
                 causes += [before + cause + after for cause in pooling]
                 vectors.append(finished)
@@ -105,34 +71,29 @@ class Passes:
     def _pool(self, run):
         """Every pooling of every layer: list of (causes of each row, rows (L+1, D) float64)."""
         number, change = run
-        hidden, pooler = self.model.run(self.inputs[number].ids, change)            # (L+1, T, D)
-        mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (L+1, T)
-        pooled = {name: function(hidden, mask) for name, function in POOLINGS.items()}
-        own = self.model.recipe.pooling
-        pooled = {"": torch.cat([pooled[name] for name in own], dim=-1), **pooled}
-        if len(own) == 1:
-            del pooled[own[0]]
-        special = torch.tensor(self.inputs[number].special)                         # (T,)
-        if special.any() and not special.all():
-            pooled["mean_without_special"] = mean_pool(hidden, mask * (1 - special))
-        if pooler is not None:
-            pooled["pooler_output"] = pooler
-        return [layers(run, rows.double(), name) for name, rows in pooled.items()]
+        ids, special = self.inputs[number][1:]
+        reduce = functools.partial(self.model.pool, special=special)
+        made = self.model.run(ids, reduce, change, every=run == OWN and not self.long)
+        return [layers(torch.cat([row[name] for row in made]), name) for name in made[0]]
 
     def _padded(self, run, padding):
         """Means over the text and 1, 2, 3 … pads, as if they were tokens: as `_pool`, by layers."""
         number, change = run
-        ids, shifted = self.inputs[number].ids, self.model.shifted
-        longest = min(self.model.positions, max(padding, len(ids) + MORE_PADS))
-        hidden, _ = self.model.run(ids, change, len(ids) + 1 if shifted else longest)
-        hidden = hidden if run == OWN else hidden[-1:]                              # (L+1, T, D)
-        text, pads = hidden.double().split([len(ids), hidden.shape[1] - len(ids)], dim=1)
-        if shifted:             # every pad has the same position, so that one stands for all
-            pads = pads.expand(-1, longest - len(ids), -1)                          # (L+1, n, D)
-        counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]             # (n, 1)
-        means = (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts       # (L+1, n, D)
-        causes, means = layers(run, means, "unmasked_mean")
-        return [([cause] * len(rows), rows) for cause, rows in zip(causes, means, strict=True)]
+        ids = self.inputs[number].ids
+        alike = self.model.shifted and self.model.kind != "mpnet"       # whose bias is by distance
+        longest = min(self.tokens.positions, max(padding, len(ids) + MORE_PADS))
+
+        def means(hidden, module):
+            text, pads = hidden.double().split([len(ids), hidden.shape[1] - len(ids)], dim=1)
+            if alike:           # every pad has the same position, so that one stands for all
+                pads = pads.expand(-1, longest - len(ids), -1)                      # (1, n, D)
+            counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]         # (n, 1)
+            return (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts    # (1, n, D)
+
+        made = self.model.run(ids, means, change, len(ids) + 1 if alike else longest,
+                              every=run == OWN and not self.long)
+        causes, rows = layers(torch.cat(made), "unmasked_mean")                     # (L+1, n, D)
+        return [([cause] * len(row), row) for cause, row in zip(causes, rows, strict=True)]
 
     def _finish(self, rows, d):
         """What follows pooling: yields (causes, vectors (n, d)) for each way, of rows (n, D).
@@ -151,15 +112,16 @@ class Passes:
             yield cut + unit, normalize(rows[:, :d], dim=-1)
 
 
-def layers(run: tuple, pooled: torch.Tensor, name: str) -> tuple[list, torch.Tensor]:
-    """The causes of each layer's row, and the rows; of other runs than the own, the last layer."""
+def layers(pooled: torch.Tensor, name: str) -> tuple[list, torch.Tensor]:
+    """The causes of each layer's row, and the rows in float64; of one row, the last layer's."""
     pooling = (f"pooling:{name}",) if name else ()
-    if run != OWN:
-        return [pooling], pooled[-1:]
-    return [(f"layer:{i}", *pooling) for i in range(len(pooled) - 1)] + [pooling], pooled
+    causes = [(f"layer:{i}", *pooling) for i in range(len(pooled) - 1)]
+    return [*causes, pooling], pooled.double()
 
 
 @functools.lru_cache(maxsize=1)
-def kept_model(folder: str, changed: int) -> Model:
-    """The Model in a folder that changed last at `changed`; kept for those who ask again."""
-    return Model(folder)
+def kept_passes(folder: str, files: tuple):
+    """Text -> its Passes in a folder that holds these `files`; kept for those who ask again."""
+    model = Model(folder)
+    tokens = Tokens(folder, model.recipe, model.config)
+    return functools.lru_cache(maxsize=2)(functools.partial(Passes, model, tokens))

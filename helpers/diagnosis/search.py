@@ -4,27 +4,31 @@ import pathlib
 
 import numpy as np
 from numpy.typing import ArrayLike
+from tqdm import tqdm
 
 from helpers.diagnosis.report import Diagnosis, Nearest, untold
-from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding
-from helpers.diagnosis.runs import OWN, kept_model
+from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding, readings
+from helpers.diagnosis.runs import OWN, kept_passes
+from helpers.diagnosis.vectors import check_vector
 from helpers.encoder.checks import check_texts
 from helpers.models import find
 
 OWN_PADS, OTHER_PADS = 512, 128     # tokens up to which pads are tried: own input, other inputs
-NEAR, VERY_NEAR = 0.8, 0.99         # best cosine so far, below which dear runs are left out
+SOME, NEAR, VERY_NEAR = 0.5, 0.8, 0.99  # best cosine so far, below which dear runs are left out
 LIKELY = 2          # a vector is so many times as far off as 16 bits make it, or nearer
 SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
-FEWEST = 8          # numbers: fewer would agree with something by chance
+ALIKE, CHANCE = 0.45, 3.2   # least cosine of its error and one of 16 bits; more of few numbers
+HOW = ("", "=weights", "=autocast")     # 16 bits in all, in weights, in products of matrices
+PATIENCE = 5        # seconds without a bar
 
 
 def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diagnosis:
     """Which step another program did differently to get `vector` for `text`. Notebook 09.
 
     `vector`: the other program's numbers, (d,) or (1, d), in any form that numpy reads, rounded or
-    not. `model_dir`: a name or folder, as for `helpers.model_dir`. Raises ValueError for a vector
-    that is too short, all zeros or not finite, and for a text that is not Unicode; TypeError for
-    anything that is not numbers or a text.
+    not; or a server's whole answer. `model_dir`: a name or folder, as for `helpers.model_dir`.
+    Raises ValueError for a vector that is too short, all zeros or not finite, for several, and for
+    a text that is not Unicode; TypeError for anything that is not numbers or a text.
 
     >>> from helpers import Encoder, model_dir
     >>> vector = Encoder(model_dir(), pooling="cls").encode(["hello world!"])[0]
@@ -34,29 +38,12 @@ def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diag
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     check_texts([text])
-    vector = check_vector(vector)
-    folder = find.model_dir(model_dir)
-    changed = max(path.stat().st_mtime_ns for path in pathlib.Path(folder).rglob("*"))
-    return Search(kept_model(folder, changed).passes(text), vector).answer()
-
-
-def check_vector(vector: ArrayLike) -> np.ndarray:
-    """The vector as float64 (d,). Raises TypeError or ValueError that says what is wrong."""
-    if hasattr(vector, "detach"):
-        vector = vector.detach().cpu().double()
-    try:
-        vector = np.asarray(vector, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError("the vector must be a list or array of numbers") from None
-    vector = vector[0] if vector.ndim == 2 and len(vector) == 1 else vector
-    if vector.ndim != 1 or len(vector) < FEWEST:
-        raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
-                         f"this has the shape {vector.shape}")
-    if not np.isfinite(vector).all():
-        raise ValueError("the vector holds NaN or infinity")
-    if not vector.any():
-        raise ValueError("the vector is all zeros")
-    return vector
+    vector, folder = check_vector(vector), find.model_dir(model_dir)
+    files = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns)
+                  for path in sorted(pathlib.Path(folder).rglob("*")) if path.exists())
+    passes = kept_passes(folder, files)(text)
+    answers = (Search(passes, read).answer() for read in readings(vector, passes.dimension))
+    return max(answers, key=lambda answer: answer.found)
 
 
 class Search:
@@ -71,22 +58,28 @@ class Search:
 
     def answer(self) -> Diagnosis:
         """The fewest causes that reproduce the vector, else what comes nearest."""
-        given, size = len(self.vector), self.passes.model.dimension
+        given, size = len(self.vector), self.passes.dimension
         if given > size:
             return self._report(refused=f"it has {given:,} numbers, this model gives {size:,}")
         self._look([OWN])
         self._look(self.passes.others)
         self._look([OWN], OWN_PADS)
         likely = self._likely()
+        if not likely and self.best_cosine > SOME:
+            self._look(self.passes.attended)
         if not likely and self.best_cosine > NEAR:
-            self._look(self.passes.others, OTHER_PADS)
+            self._look(() if self.passes.long else self.passes.others, OTHER_PADS)
             likely = self._likely(OTHER_PADS)
         fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
-        return self._report(fewest or likely, certain=not likely)
+        return self._report(fewest or likely, certain=bool(fewest))
 
     def _look(self, runs, padding=0):
         """Compare with the explanations of some runs, unless one that fits is known already."""
-        for run in runs if not self.fitting else ():
+        bar = tqdm(runs, "diagnose", delay=PATIENCE, leave=False, unit="pass",
+                   disable=False if self.passes.long else None)     # None: in a terminal alone
+        for run in bar if not self.fitting else ():
+            if self.fitting and self.passes.long:
+                break
             block = self.passes.block(run, padding, len(self.vector))
             fit = fits(block.vectors, self.vector, self.rounding)                       # (N,)
             self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
@@ -100,10 +93,10 @@ class Search:
                 self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
 
     def _likely(self, padding=0):
-        """(causes, vector) of arithmetic in 16 bits, if nothing fits and it errs as much; or None.
+        """(causes, vector) of arithmetic in 16 bits, if the vector errs as that does; or None.
 
-        No two programs round alike, so that the vector itself cannot be reproduced: it is the
-        sizes of errors that are compared.
+        No two programs round alike, but the weights are rounded alike in all of them. So the error
+        must be as large as in a pass of ours in 16 bits, and lie on the same numbers.
         """
         if self.fitting or self.best_cosine <= VERY_NEAR:
             return None
@@ -111,18 +104,26 @@ class Search:
         hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
         exact = self.passes.block(OWN, padding, size)
         last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
-        for change in HALVES:
-            block = self.passes.block((0, change), padding, size)
-            noise = np.linalg.norm(block.vectors - exact.vectors[last], axis=1)         # (N,)
-            off = np.linalg.norm(block.vectors - self.vector, axis=1)                   # (N,)
-            good = (off <= LIKELY * noise + hidden) & (noise > hidden)                  # (N,)
-            if good.any():
-                cost = [SIMPLER ** len(causes) for causes in block.causes] * off
-                best = np.where(good, cost, np.inf).argmin()
-                return block.causes[best], block.vectors[best]
+        theirs = self.vector - exact.vectors[last]                                  # (N, d)
+        for half in HALVES:
+            likely = []                                                 # (cost, causes, vector)
+            for block in (self.passes.block((0, half + how), padding, size) for how in HOW):
+                if not block.causes or not np.isfinite(block.vectors).all():
+                    continue                            # torch cannot do it, or it is too large
+                fit = fits(block.vectors, self.vector, self.rounding)                   # (N,)
+                self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
+                ours = block.vectors - exact.vectors[last]                              # (N, d)
+                noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,)
+                alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)  # (N,)
+                good = (noise > hidden) & (off <= LIKELY * noise + hidden) & (
+                    alike >= ALIKE + CHANCE / size ** 0.5)
+                likely += [(SIMPLER ** len(block.causes[i]) * off[i], block.causes[i],
+                            block.vectors[i]) for i in np.flatnonzero(good)]
+            if likely or self.fitting:
+                return None if self.fitting else min(likely, key=lambda one: one[0])[1:]
         return None
 
-    def _report(self, chosen=None, certain=True, refused=""):
+    def _report(self, chosen=None, certain=False, refused=""):
         """The Diagnosis of the (causes, vector) that were chosen, or of None."""
         _, off, cosine = self.nearest
         causes, cannot_tell = (), ()

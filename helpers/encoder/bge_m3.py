@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.encoder.weights import map_weights
-from helpers.models.folder import ModelFolderError, read_json
+from helpers.models.files import ModelFolderError, read_json
 from helpers.pooling import check_mask, normalize
 
 HEADS = {"sparse_linear.pt": 1, "colbert_linear.pt": None}      # file -> C; None: as its bias says
@@ -25,7 +25,7 @@ def read_heads(folder: str | pathlib.Path) -> tuple[nn.Linear, ...]:
         if not path.is_file():
             raise ModelFolderError(f"{path} is missing: bge-m3 has this head, most models do not. "
                                    "Download bge-m3 again, or use the dense vector alone")
-        state = map_weights(path)
+        state = map_weights([path])
         shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
         C = C or (shapes.get("bias") or (0,))[0]
         if not C or shapes != {"weight": (C, D), "bias": (C,)}:

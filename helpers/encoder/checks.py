@@ -1,4 +1,5 @@
 """What an Encoder is given, checked. Each error says what is wrong and what would do."""
+import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Set
@@ -12,7 +13,7 @@ import torch
 from helpers.pooling import POOLINGS
 
 CHOICES = {"pooling": [None, *POOLINGS], "normalize": [True, False, None],
-           "dtype": ["auto", "float32", "float16", "bfloat16"]}
+           "dtype": ["float32", "float16", "bfloat16"]}
 
 
 def check_settings(**settings: Any) -> None:
@@ -64,14 +65,15 @@ def check_finite(vectors: np.ndarray, start: int) -> None:
                          'dtype="float32" and device="cpu", or its weights are damaged')
 
 
-def check_loaded(model: Any, config: dict, folder: Path) -> None:
-    """Raise ValueError for a model handed over that is training, or not the one in the folder."""
+def check_loaded(model: Any, said: Any, folder: Path) -> None:
+    """Raise ValueError for a model handed over that is training, or not as the folder's config."""
     if model.training:
         raise ValueError("the model is in training mode, which is random: call model.eval() first")
     for name in ("model_type", "vocab_size", "hidden_size"):
-        if getattr(model.config, name) != config.get(name):
-            raise ValueError(f"the model has {name} {getattr(model.config, name)}, the one in "
-                             f"{folder} {config.get(name)}: hand over the model of that folder")
+        one, other = getattr(model.config, name, None), getattr(said, name, None)
+        if one != other:
+            raise ValueError(f"the model has {name} {one}, the one in {folder} {other}: hand over "
+                             "the model of that folder")
 
 
 def check_device(device: Any) -> torch.device:
@@ -79,10 +81,11 @@ def check_device(device: Any) -> torch.device:
     here = ["cpu", "mps"] if torch.backends.mps.is_available() else ["cpu"]
     if count := torch.cuda.device_count():
         here += ["cuda", *(f"cuda:{i}" for i in range(count))]
-    if str(device) not in here:
+    named = re.sub(r"^(cpu|mps):0$", r"\1", str(device))        # as model.device prints it
+    if named not in here:
         raise ValueError(f"device {str(device)!r} is not on this machine; there is "
                          + ", ".join(here))
-    return torch.device(device)
+    return torch.device(named)
 
 
 def warn_of_cut(lost: Counter, max_length: int) -> None:

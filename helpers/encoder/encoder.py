@@ -15,11 +15,13 @@ from helpers.encoder import checks
 from helpers.encoder.cores import side_by_side
 from helpers.encoder.forward import Packed, Padded
 from helpers.encoder.layers import can_pack
+from helpers.encoder.library import Library
 from helpers.encoder.tokenizer import read_tokenizer
-from helpers.encoder.weights import choose_dtype, load_model
+from helpers.encoder.weights import load_model, model_class
 from helpers.models import find
-from helpers.models.folder import read_json, read_recipe, usable_positions
-from helpers.pooling import normalize as to_length_one
+from helpers.models.files import read_json
+from helpers.models.folder import read_recipe, usable_positions
+from helpers.pooling import normalize as unit
 
 BLOCK = 4096            # texts that are sorted together: more would take memory and gain nothing
 PORTION = 32            # texts in the tokenizer at once: its results take far more than ids
@@ -30,9 +32,8 @@ class Encoder:
 
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max",
     "last"), `normalize` (bool) and `max_length` (tokens): None means "as the model's files say".
-    `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16", or "auto":
-    bfloat16 where only that fits into memory and this processor computes in it, else float32.
-    Vectors are pooled and returned in float32. `model`: a transformers model that is loaded from
+    `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16"; vectors are
+    pooled and returned in float32. `model`: a transformers model that is loaded from
     that folder already; it keeps its device and dtype, and runs in the library's forward pass, as
     all but BERT and XLM-RoBERTa on a CPU. An Encoder can be sent to other processes, where it loads
     again; a process that has encoded must not fork (spawn others). Weights of more than 512 MB stay
@@ -45,32 +46,45 @@ class Encoder:
                  dtype: str = "float32", *, model: Any = None) -> None:
         checks.check_settings(pooling=pooling, normalize=normalize, dtype=dtype)
         self.folder = Path(find.model_dir(model_dir))
-        recipe, config = read_recipe(self.folder), read_json(self.folder / "config.json")
+        recipe = read_recipe(self.folder)
+        self.home = self.folder / recipe.more.get("transformer", "")
+        config = read_json(self.home / "config.json")
         if max_length is not None:
             checks.check_whole("max_length", max_length, 3, usable_positions(config))
-        self.prompt, self.max_length = recipe.prompt, max_length or recipe.max_length
+        if pooling and recipe.more.get("modules"):
+            raise ValueError(f"pooling must be None: the modules in {self.folder} go together")
+        self.recipe, self.prompt = recipe, recipe.prompt
+        self.max_length = max_length or recipe.max_length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
+        self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
+        types = self.tokenizer.encode("").type_ids
         if model is None:
             self.device = checks.check_device(device)
-            self.transformer = self._load(dtype, self.device.type == "cpu" and can_pack(config))
-            dtype = str(self.dtype).removeprefix("torch.")      # of "auto", what was chosen
+            self.dtype = getattr(torch, dtype)
+            if self.device.type == "cpu" and can_pack(config) and not recipe.more.get("modules"):
+                loaded = load_model(self.home, device, self.dtype, packs=True)
+                self.transformer = Packed(loaded, self.dtype)
+            else:
+                self.transformer = Padded(self.model, types)
         else:
-            checks.check_loaded(model, config, self.folder)
+            checks.check_loaded(model, model_class(self.home)[1], self.home)
             self.model, self.device, self.dtype = model, model.device, model.dtype
-            self.transformer = Padded(model)
+            self.transformer = Padded(model, types)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
                          "device": self.device, "dtype": dtype, "model": model}
-        self.tokenizer = read_tokenizer(self.folder, recipe, self.max_length)
-        self.dimension = self.transformer.hidden_size * len(self.pooling)
+        self.size = self.transformer.hidden_size * len(self.pooling)
+        if modules := recipe.more.get("modules"):
+            alone = self.tokenizer.encode(self.prompt)
+            self.transformer.pool = Library(self.folder, modules, self.transformer.hidden_size,
+                                            len(alone.ids) - alone.special_tokens_mask[-1])
+            self.size = self.transformer.pool.dimension
+        self.dimension = self._finish(torch.ones(1, self.size)).shape[1]
 
-    def _load(self, dtype, packs):
-        """The forward pass: without padding where it can be, else the library's."""
-        self.dtype = choose_dtype(dtype, self.folder, self.device, packs)
-        if packs:
-            with contextlib.suppress(KeyError):             # its tables have other names or shapes
-                return Packed(self.folder, self.dtype)
-        return Padded(self.model)
+    def _finish(self, vectors):
+        """What follows pooling: (n, P) -> (n, D)."""
+        vectors = unit(vectors) if self.normalize else vectors
+        return vectors[:, :self.recipe.more.get("truncate_dim")]
 
     def __reduce__(self):
         """Pickled as its folder and settings, and loaded again where it arrives."""
@@ -79,7 +93,7 @@ class Encoder:
     @functools.cached_property
     def model(self) -> Any:
         """The transformer as the library's own object; loaded when it is first asked for."""
-        return load_model(self.folder, self.device, self.dtype)
+        return load_model(self.home, self.device, self.dtype)
 
     def encode(self, texts: Iterable[str], batch_size: int | None = None,
                show_progress: bool = False) -> np.ndarray:
@@ -130,9 +144,7 @@ class Encoder:
             while rows := self._rows(list(itertools.islice(texts, size)), lost):
                 vectors = self._vectors(rows, batch_size, bar)
                 checks.check_finite(vectors, start=lost.total() - len(rows))
-                if self.normalize:
-                    vectors = to_length_one(torch.from_numpy(vectors)).numpy()
-                yield vectors
+                yield self._finish(torch.from_numpy(vectors)).numpy()
 
     def _rows(self, texts, lost):
         """Input ids of each text, (T,) int64; how many tokens it lost is counted in `lost`."""
@@ -157,7 +169,7 @@ class Encoder:
         longest_first = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         todo = list(batches(longest_first, rows, tokens, batch_size))
         workers = min(workers, len(todo))
-        vectors = np.empty((len(rows), self.dimension), dtype=np.float32)
+        vectors = np.empty((len(rows), self.size), dtype=np.float32)
         results = side_by_side(run, todo, workers) if workers > 1 else map(run, todo)
         for batch, result in zip(todo, results, strict=True):
             vectors[batch] = result.numpy()

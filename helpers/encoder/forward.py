@@ -5,17 +5,16 @@ sorted by length, so that texts of one length lie side by side. `spans`: (T, how
 tokens), in the order of the rows.
 """
 import itertools
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from helpers.encoder.layers import Layer, Tables
-from helpers.encoder.weights import check_memory
-from helpers.models.folder import ModelFolderError, first_position
+from helpers.encoder.layers import Layer
+from helpers.models.files import ModelFolderError
+from helpers.models.folder import first_position
 from helpers.pooling import POOLINGS
 
 
@@ -65,23 +64,21 @@ def fill_up(rows: list) -> list:
 
 
 class Packed:
-    """The transformer in a folder, without padding, for the CPU.
+    """The pass of a BERT or XLM-RoBERTa that transformers has loaded, without padding, on the CPU.
 
-    Raises MemoryError before it reads one that will not fit, KeyError for tables that are unknown.
+    Of the model it keeps copies, in `dtype`; its word table as it is.
     """
 
-    def __init__(self, folder: Path, dtype: torch.dtype) -> None:
-        check_memory(folder, dtype, packs=True)
-        tables = Tables(folder, dtype)
-        config = tables.config
+    def __init__(self, model: nn.Module, dtype: torch.dtype) -> None:
+        model.requires_grad_(False)
+        config, embeddings = model.config.to_dict(), model.embeddings
         self.dtype, self.hidden_size = dtype, config["hidden_size"]
         self.H, self.first = config["num_attention_heads"], first_position(config)
-        self.words = tables.embedding("word", "vocab_size")                 # as the file has it
-        positions = tables.embedding("position", "max_position_embeddings")
-        types = tables.embedding("token_type", "type_vocab_size")
-        self.places = positions.to(dtype) + types[0].to(dtype)              # (positions, D)
-        self.norm = tables.norm("embeddings.LayerNorm")
-        self.layers = [Layer(tables, i) for i in range(config["num_hidden_layers"])]
+        self.words = embeddings.word_embeddings.weight                      # (vocabulary, D)
+        types = embeddings.token_type_embeddings.weight
+        self.places = embeddings.position_embeddings.weight.to(dtype) + types[0].to(dtype)
+        self.norm = embeddings.LayerNorm.to(dtype)
+        self.layers = [Layer(layer, dtype) for layer in model.encoder.layer]
 
     def embed(self, rows: list) -> Tensor:
         """Word, position and type added up, then normalized: rows of ids -> (N, D)."""
@@ -120,10 +117,27 @@ class Packed:
 
 
 class Padded:
-    """The library's own forward pass, for what Packed does not know."""
+    """The library's own forward pass, for what Packed does not know.
 
-    def __init__(self, model: torch.nn.Module) -> None:
-        self.model, self.hidden_size = model, model.config.hidden_size
+    `types`: the token types at the end of a text, if they are not 0 (XLNet's). A text must come out
+    beside a longer one as it does alone: else a ModelFolderError.
+    """
+
+    def __init__(self, model: nn.Module, types: list[int] = ()) -> None:
+        self.model, self.types = model, types if any(types) else []
+        self.pool = None        # what pools in place of the lessons' poolings
+        row, limit = np.arange(1, 9), 1e-4 if model.dtype == torch.float32 else 0.05
+        try:
+            alone, beside = (self.run(rows)[0].last_hidden_state[0, :5].float()
+                             for rows in ([row[:5]], [row[:5], row]))
+            off = ((alone - beside).abs().mean() / alone.abs().mean()).item()
+            why = "" if off <= limit else f"a longer text beside it changes it by {off:.1%}"
+        except Exception as error:              # of many kinds: what a model of pictures misses
+            why = str(error).partition("\n")[0]
+        if why:
+            raise ModelFolderError(f"{type(model).__name__} does not give a vector for each token "
+                                   f"of a text alone ({why:.99}). Use the model's own program")
+        self.hidden_size = alone.shape[1]
 
     def share(self, tokens: int) -> tuple[int, int]:
         """As Packed's, padding included: all cores take one batch, and a GPU a large one."""
@@ -132,8 +146,10 @@ class Padded:
     def pooled(self, rows: list, poolings: tuple) -> Tensor:
         """Pooled vectors of a batch: rows of ids -> (B, len(poolings)·D) float32, on the CPU."""
         out, mask = self.run(rows)
-        hidden = out.last_hidden_state                                      # (B, T, D)
-        return torch.cat([POOLINGS[name](hidden, mask) for name in poolings], dim=-1).cpu()
+        if self.pool:
+            return self.pool(out.last_hidden_state, mask).cpu()
+        pooled = [POOLINGS[name](out.last_hidden_state, mask) for name in poolings]
+        return torch.cat(pooled, dim=-1).cpu()
 
     def hidden_states(self, row: np.ndarray) -> list[Tensor]:
         """What the pass makes of one text: the embedding output, then each layer's, (1, T, D)."""
@@ -143,8 +159,14 @@ class Padded:
     @torch.inference_mode()
     def run(self, rows: list, **options: bool) -> tuple:
         """The model's output on rows of ids, padded on the right, and the mask (B, T)."""
-        rows, pad = [torch.as_tensor(row) for row in rows], self.model.config.pad_token_id or 0
-        ids = pad_sequence(rows, batch_first=True, padding_value=pad)                       # (B, T)
-        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)       # (B, T)
-        ids, mask = ids.to(self.model.device), mask.to(self.model.device)
+        ids = self.filled([torch.as_tensor(row) for row in rows],
+                          getattr(self.model.config, "pad_token_id", None) or 0)        # (B, T)
+        mask = self.filled([torch.ones(len(row), dtype=torch.long) for row in rows])    # (B, T)
+        if self.types:
+            options["token_type_ids"] = self.filled(
+                [torch.tensor([0] * (len(row) - len(self.types)) + self.types) for row in rows])
         return self.model(input_ids=ids, attention_mask=mask, **options), mask
+
+    def filled(self, rows: list[Tensor], value: int = 0) -> Tensor:
+        """Rows as one table, filled up on the right, where the model is: -> (B, T)."""
+        return pad_sequence(rows, batch_first=True, padding_value=value).to(self.model.device)

@@ -1,12 +1,9 @@
-"""A BERT or XLM-RoBERTa checkpoint as modules: what helpers.encoder.forward runs."""
+"""The layers of BERT and XLM-RoBERTa, for the fast pass: what helpers.encoder.forward runs."""
 import functools
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-
-from helpers.encoder.weights import keep, map_weights, read_config, weights_file
 
 
 class Linear(nn.Linear):
@@ -26,62 +23,24 @@ class Linear(nn.Linear):
 
 
 class Layer(nn.Module):
-    """The six steps of a layer, each a module that takes one tensor and gives one."""
+    """The six steps of a layer of transformers' BERT, each a module that takes one tensor."""
 
-    def __init__(self, tables: "Tables", i: int) -> None:
+    def __init__(self, layer: nn.Module, dtype: torch.dtype) -> None:
         super().__init__()
-        tables.open()               # the layer before leaves memory with the mapping of its tables
-        D, I = tables.config["hidden_size"], tables.config["intermediate_size"]
-        name = f"encoder.layer.{i}"
-        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        self.qkv = tables.linear(attention, D, D)                               # (N, D) -> (N, 3·D)
-        self.out = tables.linear([f"{name}.attention.output.dense"], D, D)      # (N, D) -> (N, D)
-        self.norm1 = tables.norm(f"{name}.attention.output.LayerNorm")          # (N, D) -> (N, D)
-        self.up = tables.linear([f"{name}.intermediate.dense"], D, I, gelu=True)    # -> (N, I)
-        self.down = tables.linear([f"{name}.output.dense"], I, D)               # (N, I) -> (N, D)
-        self.norm2 = tables.norm(f"{name}.output.LayerNorm")                    # (N, D) -> (N, D)
+        own, after = layer.attention.self, layer.attention.output
+        self.qkv = one_product([own.query, own.key, own.value], dtype)      # (N, D) -> (N, 3·D)
+        self.out = one_product([after.dense], dtype)                        # (N, D) -> (N, D)
+        self.norm1 = after.LayerNorm.to(dtype)                              # (N, D) -> (N, D)
+        self.up = one_product([layer.intermediate.dense], dtype, gelu=True) # (N, D) -> (N, I)
+        self.down = one_product([layer.output.dense], dtype)                # (N, I) -> (N, D)
+        self.norm2 = layer.output.LayerNorm.to(dtype)                       # (N, D) -> (N, D)
 
 
-class Tables:
-    """A checkpoint's tables by their names in the bare transformer, and modules made of them.
-
-    Raises KeyError for a table that is missing or has another shape than config.json says.
-    """
-
-    def __init__(self, folder: str | Path, dtype: torch.dtype) -> None:
-        self.config, self.path, self.dtype = read_config(folder), weights_file(folder), dtype
-        self.open()
-
-    def open(self) -> None:
-        """Map the file anew. A model for a task has its transformer's name before the others."""
-        self.state = {name.removeprefix("bert.").removeprefix("roberta."): tensor
-                      for name, tensor in map_weights(self.path).items()}
-
-    def table(self, name: str, *shape: int) -> Tensor:
-        """A table as the file has it."""
-        table = self.state[name]
-        if table.shape != shape or not table.is_floating_point():
-            raise KeyError(f"{name} has the shape {tuple(table.shape)}, not {shape}")
-        return table
-
-    def embedding(self, kind: str, size: str) -> Tensor:
-        """The table of words, positions or token types: (config[size], D)."""
-        shape = self.config[size], self.config["hidden_size"]
-        return keep(self.table(f"embeddings.{kind}_embeddings.weight", *shape), self.path)
-
-    def linear(self, names: list[str], n_in: int, n_out: int, gelu: bool = False) -> Linear:
-        """One product for all of the named tables, which are put one below the other."""
-        weights = [self.table(f"{name}.weight", n_out, n_in).to(self.dtype) for name in names]
-        biases = [self.table(f"{name}.bias", n_out).to(self.dtype) for name in names]
-        weight = torch.cat(weights) if len(names) > 1 else weights[0]       # not copied twice
-        return Linear(weight, torch.cat(biases), gelu)
-
-    def norm(self, name: str) -> nn.LayerNorm:
-        """A LayerNorm over D numbers."""
-        D = self.config["hidden_size"]
-        norm = nn.LayerNorm(D, self.config.get("layer_norm_eps", 1e-12), dtype=self.dtype)
-        norm.load_state_dict({part: self.table(f"{name}.{part}", D) for part in ("weight", "bias")})
-        return norm.requires_grad_(False)
+def one_product(parts: list[nn.Linear], dtype: torch.dtype, gelu: bool = False) -> Linear:
+    """One product for several, whose weights are put one below the other."""
+    weights = [part.weight.to(dtype) for part in parts]
+    weight = torch.cat(weights) if len(weights) > 1 else weights[0]         # not copied twice
+    return Linear(weight, torch.cat([part.bias.to(dtype) for part in parts]), gelu)
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ from typing import Any
 
 from tokenizers import Tokenizer, normalizers
 
-from helpers.models.folder import ModelFolderError, Recipe
+from helpers.models.files import OTHERWISE, ModelFolderError
+from helpers.models.folder import Recipe
 
 
 def read_tokenizer(folder: str | Path, recipe: Recipe, max_length: int) -> Tokenizer:
@@ -25,6 +26,9 @@ def load_tokenizer(folder: str | Path, recipe: Recipe) -> Any:
     except Exception as error:              # of many kinds, from several libraries
         raise ModelFolderError(f"no tokenizer can be made of the files in {folder}: {error}. "
                                "Download the model again") from None
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        raise ModelFolderError(f"{type(tokenizer).__name__} of {folder} has no form in the library "
+                               f"tokenizers, which is needed here. {OTHERWISE}")
     if recipe.lower_case:                   # before anything else, as sentence-transformers does
         backend = tokenizer.backend_tokenizer
         steps = [normalizers.Lowercase(), *([backend.normalizer] if backend.normalizer else [])]

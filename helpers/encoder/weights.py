@@ -1,4 +1,6 @@
 """Weights from a model's folder: data, never code, and of a large model only what is used."""
+import inspect
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +8,7 @@ import psutil
 import torch
 from safetensors.torch import load_file
 
-from helpers.models.folder import WEIGHTS, ModelFolderError, damaged, read_json
+from helpers.models.files import OTHERWISE, ModelFolderError, damaged, read_json, weights_files
 
 SMALL = 2**29               # bytes of weights that are copied: at most a quarter of Binder's 2 GB
 OTHER = 95_000_000          # bytes for the library's modules and the numbers of a text, measured
@@ -14,84 +16,82 @@ PER_TOKENIZER_BYTE = 15     # what a byte of tokenizer.json becomes as it is bui
 CONTAINER = Path("/sys/fs/cgroup")      # where Linux tells a process the limits of its container
 
 
-def load_model(folder: str | Path, device: Any, dtype: torch.dtype) -> Any:
+def load_model(folder: str | Path, device: Any, dtype: torch.dtype, packs: bool = False) -> Any:
     """The transformer in a folder, for inference: -> a transformers model.
 
-    Raises MemoryError before anything is read if the CPU's memory is too small, ModelFolderError
-    for an architecture that transformers lacks (code in the folder is not run), and for weights
-    that cannot be read, are not numbers alone, or lack a tensor (the pooler's aside).
+    `packs`: it is for encoder.forward's Packed, and keeps its files' dtype. Raises MemoryError
+    before anything is read if the CPU's memory is too small, ModelFolderError for an architecture
+    that transformers lacks (code in the folder is not run), and for weights that cannot be read,
+    are not numbers alone, or lack a tensor (the pooler's aside).
     """
-    import transformers
     if torch.device(device).type == "cpu":
-        check_memory(folder, dtype)
-    said, path = read_config(folder), weights_file(folder)
+        check_memory(folder, dtype, packs)
+    kind, config = model_class(folder)
+    state = map_weights(weights_files(folder))
+    stored = next(t.dtype for t in state.values() if t.is_floating_point())
+    dtype = stored if packs else dtype
+    state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
+             for name, tensor in state.items()}
+    if size_of(folder) <= SMALL:        # who shortens a file that is mapped ends Python
+        state = {name: tensor.clone() for name, tensor in state.items()}
     try:
-        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
-        kind = transformers.MODEL_MAPPING[type(config)]
-    except (KeyError, ValueError):
-        raise ModelFolderError(
-            f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
-            "does not have. Use the model's own program") from None
-    state = {name: keep(tensor.to(dtype) if tensor.is_floating_point() else tensor, path)
-             for name, tensor in map_weights(path).items()}
-    model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
-        None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
-        ignore_mismatched_sizes=True)
+        model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
+            None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
+            ignore_mismatched_sizes=True)
+    except Exception as error:          # of many kinds: heads that do not divide a size, and more
+        raise ModelFolderError(f"{folder}/config.json does not describe a {kind.__name__}: {error}"
+                               ) from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:
         what = "lack" if missing else "have another shape than config.json says in"
         raise ModelFolderError(f"the weights in {folder} {what} {len(wrong)} tensors, the first is "
                                f"{wrong[0]}: another model's. Download the model again")
-    return model.to(device).eval()
+    return model.eval().to(device)
 
 
-def read_config(folder: str | Path) -> dict:
-    """config.json of a model whose weights are not quantized, and whose heads divide its size."""
-    config, said = read_json(f"{folder}/config.json"), f"{folder}/config.json says"
-    if config.get("quantization_config"):
-        raise ModelFolderError(f"{said} that the weights are quantized, which is not supported "
-                               "here. Use the model's own program, or its unquantized weights")
-    D, H = config.get("hidden_size"), config.get("num_attention_heads")
-    if isinstance(D, int) and isinstance(H, int) and (H < 1 or D % H):
-        raise ModelFolderError(f"{said} {H} heads for {D} numbers per token, which do not divide: "
-                               "it was changed. Download the model again")
-    return config
+def model_class(folder: str | Path) -> tuple[type, Any]:
+    """The class of transformers for what config.json says, and its config.
 
-
-def weights_file(folder: str | Path) -> Path:
-    """The checkpoint in a folder that check_folder has passed."""
-    return next(filter(Path.is_file, (Path(folder, name) for name in WEIGHTS)))
-
-
-def map_weights(path: Path) -> dict[str, torch.Tensor]:
-    """A checkpoint's tensors by name, mapped. Of a pickle torch builds tensors, nothing else."""
+    Of an encoder-decoder it is the encoder alone, if transformers has that, as T5's.
+    """
+    import transformers
+    said = read_json(f"{folder}/config.json")
+    if said.get("quantization_config"):
+        raise ModelFolderError(f"{folder}/config.json says that the weights are quantized, which "
+                               f"is not supported here. {OTHERWISE}, or its unquantized weights")
     try:
-        state = (load_file(path) if path.suffix == ".safetensors"
-                 else dict(torch.load(path, map_location="cpu", mmap=True, weights_only=True)))
-    except Exception as error:              # of many kinds, from two libraries
-        more = "weights_only" in str(error)
-        raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
-    if not all(map(torch.is_tensor, state.values())):
-        raise damaged(path, "holds something other than a model's tensors, by name")
+        config = transformers.CONFIG_MAPPING[said.get("model_type")].from_dict(said)
+        kind = transformers.MODEL_MAPPING[type(config)]
+        if "decoder_input_ids" in inspect.signature(kind.forward).parameters:
+            kind = transformers.MODEL_FOR_TEXT_ENCODING_MAPPING[type(config)]
+    except (KeyError, ValueError, AttributeError):      # the last: Funnel's, of two classes
+        raise ModelFolderError(
+            f"{folder}/config.json says model_type {said.get('model_type')!r}, which transformers "
+            "does not have as an encoder of text. Use the model's own program") from None
+    config.use_cache = False            # what a causal model keeps for the next token
+    return kind, config
+
+
+def map_weights(files: list[Path]) -> dict[str, torch.Tensor]:
+    """A checkpoint's tensors by name, mapped. Of a pickle torch builds tensors, nothing else."""
+    state = {}
+    for path in files:
+        try:
+            part = load_file(path) if path.suffix == ".safetensors" else dict(torch.load(
+                path, map_location="cpu", mmap=zipfile.is_zipfile(path), weights_only=True))
+        except Exception as error:              # of many kinds, from two libraries
+            more = "weights_only" in str(error)
+            raise damaged(path, "holds more than numbers" if more else "cannot be read") from None
+        if not all(map(torch.is_tensor, part.values())):
+            raise damaged(path, "holds something other than a model's tensors, by name")
+        state |= part
     return state
 
 
-def keep(tensor: torch.Tensor, path: Path) -> torch.Tensor:
-    """A tensor that is mapped from a file, for good: of a small file a copy.
-
-    Who writes into a mapped file changes the numbers; who shortens it ends Python (a bus error).
-    """
-    return tensor.clone() if path.stat().st_size <= SMALL else tensor
-
-
-def choose_dtype(asked: str, folder: str | Path, device: torch.device, packs: bool) -> torch.dtype:
-    """The dtype asked for; for "auto" float32, or bfloat16 where only that fits and is fast."""
-    if asked != "auto":
-        return getattr(torch, asked)
-    half, full = (memory_needed(folder, t, packs) for t in (torch.bfloat16, torch.float32))
-    tight = device.type == "cpu" and half <= free_memory() < full
-    return torch.bfloat16 if tight and has_bfloat16() else torch.float32
+def size_of(folder: str | Path) -> int:
+    """Bytes of a checkpoint."""
+    return sum(path.stat().st_size for path in weights_files(folder))
 
 
 def check_memory(folder: str | Path, dtype: torch.dtype, packs: bool = False) -> None:
@@ -113,13 +113,14 @@ def memory_needed(folder: str | Path, dtype: torch.dtype, packs: bool = False) -
     A large model's word table stays in its file for encoder.forward (`packs`), or if it has the
     dtype: a text touches a few rows of it.
     """
-    config, size = read_json(f"{folder}/config.json"), weights_file(folder).stat().st_size
+    config, size = read_json(f"{folder}/config.json"), size_of(folder)
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
     numbers = size // stored.itemsize
     if size > SMALL and (packs or stored == dtype):
         numbers -= config.get("vocab_size", 0) * config.get("hidden_size", 0)
-    tokenizer = Path(folder, "tokenizer.json").stat().st_size
-    return OTHER + PER_TOKENIZER_BYTE * tokenizer + numbers * dtype.itemsize
+    tokenizer = Path(folder, "tokenizer.json")
+    built = PER_TOKENIZER_BYTE * tokenizer.stat().st_size if tokenizer.is_file() else 0
+    return OTHER + built + numbers * dtype.itemsize
 
 
 def free_memory() -> int:

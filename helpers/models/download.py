@@ -17,26 +17,16 @@ import traceback
 
 import psutil
 
+from helpers.data import load
+from helpers.models.files import ModelFolderError
 from helpers.models.find import HUBS, digest, places
-from helpers.models.folder import ModelFolderError
 
 PATIENCE = 45       # seconds in which nothing arrives before a download is given up
-IDLE = 3            # with this status a client's process ends then
+IDLE = 3            # with this status a client's process ends then; data/faults.json knows it
 # Retries that end before PATIENCE does; plain HTTP, which resumes; bars in notebooks too; and a
 # network, although the notebooks switch Hugging Face's off: who names a hub wants it.
 SETTINGS = {"MODELSCOPE_API_MAX_RETRIES": "1", "HF_HUB_DISABLE_XET": "1", "TQDM_POSITION": "-1",
             "HF_HUB_OFFLINE": "0"}
-FAULTS = {          # a sign in what a client says -> what is said here, for the first that is found
-    r"Errno (28|122)\b": "the disk that holds {place} is full: free some space",
-    r"Errno (1|13|20|30)\b": "{place} cannot be written: name another folder in {cache}",
-    r"NotExist|\b40[134]\b": "{hub} does not have it, or not without an account",
-    r"Hash mismatch|Integrity|remote object|JSONDecode|Consistency check":
-        "what {hub} sends is not the file that it lists (a web page, or damaged on the way)",
-    r"[Ss]erver ?[Ee]rror|HTTP (429|5\d\d)": "{hub} answers with an error of its own",
-    rf"^status {IDLE}$": f"nothing has arrived from {{hub}} for {PATIENCE} seconds",
-    r"Connect|[Tt]ime(d )?out|Protocol|Incomplete|Network": "{hub} cannot be reached",
-    r"": "the download failed: {said}",
-}
 
 
 def download(known: dict, source: str) -> pathlib.Path:
@@ -76,9 +66,11 @@ def _fault(known, source, said):
     """A ModelFolderError for what a client said: what failed, where, and what to do."""
     hub, _, endpoint, cache = HUBS[source]
     address = os.environ.get(endpoint)
-    text = next(text for sign, text in FAULTS.items() if re.search(sign, said))
+    faults = load("faults.json")["faults"]
+    text = next(text for sign, text in faults.items() if re.search(sign, said))
     what = text.format(hub=f"{hub} at {address}" if address else hub, cache=cache,
-                       place=places(source, known)[0], said=said.splitlines()[-1][:200])
+                       place=places(source, known)[0], patience=PATIENCE,
+                       said=said.splitlines()[-1][:200])
     file = max((file for file in known["files"] if file in said), key=len, default="")
     other = next(name for name in HUBS if name != source)
     return ModelFolderError(

@@ -9,7 +9,8 @@ import tempfile
 import zipfile
 
 from helpers.data import load
-from helpers.models.folder import ModelFolderError, check_folder, damaged, read_json, read_recipe
+from helpers.models.files import ModelFolderError, damaged, read_json
+from helpers.models.folder import check_folder, read_recipe
 
 EMBEDDED = "all-MiniLM-L6-v2"
 _WEIGHTS = {EMBEDDED: "model.safetensors", "bge-m3": "pytorch_model.bin"}

@@ -1,38 +1,39 @@
-"""What a model's folder says: is it whole, and which pooling, normalization and length it asks."""
+"""What a model's folder says: is it whole, and what turns token vectors into one vector."""
 import atexit
-import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import tempfile
-import zipfile
 from typing import Any, NamedTuple
 
-from safetensors import SafetensorError, safe_open
+from helpers.data import load
+from helpers.models import files
+from helpers.models.files import OTHERWISE, ModelFolderError
 
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-OPTIONS = [f"sentence_{kind}_config.json" for kind in (         # names that one file has had
+TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that one file has had
     "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
-STEPS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
-POOLINGS = {"cls": "cls", "max": "max", "mean": "mean", "last": "last", "lasttoken": "last"}
-FLAGS = ("cls_token", "max_tokens", "mean_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens",
-         "lasttoken")       # pooling_mode_… of older files, in the order of their results
-AGAIN, OTHERWISE = "Download the model again", "Use sentence-transformers for this model"
-
-
-class ModelFolderError(OSError):
-    """A model's folder or one of its files cannot be used; the message names it and the repair."""
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model",
+                "spiece.model", "tokenizer.model")
+TAUGHT = {"cls": "cls", "mean": "mean", "max": "max", "lasttoken": "last"}  # file's name -> ours
+UNLIMITED = 10**9           # tokens
 
 
 class Recipe(NamedTuple):
-    """How a model turns token vectors into one vector, as its files say."""
+    """How a model turns token vectors into one vector, as its files say.
+
+    `more` is what most models do not have: "transformer", the folder inside that holds it;
+    "truncate_dim", of each vector only the first so many numbers are kept; "modules", (class,
+    folder) of each that sentence-transformers itself must compute between transformer and the
+    Normalize at the end: Dense, poolings that no lesson teaches, and a prompt that is not pooled.
+    """
     pooling: tuple[str, ...]    # names of poolings; the results of several are put side by side
-    normalize: bool             # is there a Normalize module?
+    normalize: bool             # is the last module a Normalize?
     max_length: int             # tokens, special tokens included
     lower_case: bool            # is the text lower-cased before the tokenizer?
     prompt: str                 # put before every text; "" for most models
+    more: dict[str, Any]        # {} for most models
 
 
 def check_folder(folder: str | os.PathLike) -> pathlib.Path:
@@ -44,72 +45,67 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
         what = there if text.strip() else "is an empty string"
         raise ModelFolderError(f"{text!r} {what}. Give the folder that holds the model's files, or "
                                "one of all-MiniLM-L6-v2, bge-m3")
-    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
-        read_json(path / name)
-    for kind, inside in _modules(path):
-        if kind == "Pooling":
-            read_json(path / inside / "config.json")
-    _check_weights(path)
+    if not (path / "modules.json").is_file():       # made for another program?
+        files.check_weights(path)
+    home = path / read_recipe(path).more.get("transformer", "")
+    vocabulary = next((name for name in VOCABULARIES if (home / name).is_file()), None)
+    if vocabulary is None:
+        raise files.absent(home / VOCABULARIES[0])
+    if vocabulary == VOCABULARIES[0]:
+        files.read_json(home / vocabulary)
+    files.check_weights(home)
     return path
 
 
 def read_recipe(folder: str | os.PathLike) -> Recipe:
     """The Recipe that a model's files give; a ModelFolderError for what is not supported here."""
     folder = pathlib.Path(folder)
-    steps = _modules(folder)
-    inside = dict(steps)
-    if [kind for kind, _ in steps] not in STEPS or inside["Transformer"]:
-        listed = ", ".join(f"{kind} in {path}" if path else kind for kind, path in steps)
-        raise ModelFolderError(
-            f"{folder / 'modules.json'} lists {listed or 'nothing'}: supported are Transformer "
-            f"(in the folder itself), Pooling, perhaps Normalize, in this order. {OTHERWISE}")
-    options = next((read_json(folder / name) for name in OPTIONS if (folder / name).is_file()), {})
-    said = read_json(folder / "tokenizer_config.json").get("model_max_length")
-    positions = usable_positions(read_json(folder / "config.json"))
+    (_, inside), *modules = _modules(folder)
+    home, pooling = folder / inside, folder / modules[0][1] / "config.json"
+    if (home / "adapter_config.json").is_file():
+        raise ModelFolderError(f"{home / 'adapter_config.json'} is of an adapter (PEFT) beside the "
+                               "weights, which is not supported here. Merge it into them "
+                               f"(merge_and_unload). {OTHERWISE}")
+    asked = next(filter(None, (files.read_options(home / name, "Transformer")
+                               for name in TRANSFORMER_FILES)), {})
+    pooled = files.read_options(pooling, "Pooling", needed=True)
     path = folder / "config_sentence_transformers.json"
-    prompts = read_json(path) if path.is_file() else {}
+    said = files.read_options(path, path.name)
+    names, prompt = _pooling(pooling, pooled), _prompt(path, said)
+    normalize = modules[-1][0] == "Normalize"
+    modules = modules[:-1] if normalize else modules
+    taught = len(modules) == 1 and {*names} <= {*TAUGHT.values()} and (
+        pooled.get("include_prompt") is not False or not prompt)
+    more = {"transformer": inside, "truncate_dim": said.get("truncate_dim"),
+            "modules": None if taught else tuple(modules)}
     return Recipe(
-        pooling=_pooling(folder / inside["Pooling"] / "config.json"),
-        normalize="Normalize" in inside,
-        max_length=int(min(options.get("max_seq_length") or said or positions, positions)),
-        lower_case=bool(options.get("do_lower_case")),
-        prompt=prompts.get("prompts", {}).get(prompts.get("default_prompt_name"), ""))
-
-
-def read_json(path: str | os.PathLike, kind: type = dict) -> Any:
-    """The content of a JSON file: an object, or a list (`kind`); else a ModelFolderError."""
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise ModelFolderError(f"{path} is missing: the model's folder is not whole. {AGAIN}")
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise damaged(path, "is not JSON: it was cut short or replaced") from None
-    if not isinstance(content, kind):
-        raise damaged(path, f"holds {type(content).__name__}, not {kind.__name__}: it was replaced")
-    return content
-
-
-def damaged(path: pathlib.Path, what: str) -> ModelFolderError:
-    """The error that says what is wrong with a file that is there."""
-    return ModelFolderError(f"{path} ({path.stat().st_size:,} bytes) {what}. "
-                            "Delete it and download it again")
+        pooling=names, normalize=normalize, max_length=_max_length(home, asked),
+        lower_case=bool(asked.get("do_lower_case")), prompt=prompt,
+        more={name: value for name, value in more.items() if value})
 
 
 def usable_positions(config: dict) -> int:
     """How many tokens a position table serves: its rows, less those RoBERTa's family skips."""
-    return (config.get("max_position_embeddings") or 10**9) - first_position(config)
+    relative = (config.get("position_biased_input") is False        # DeBERTa; the others rotate
+                or any("rope" in key or "rotary" in key for key in config))
+    return UNLIMITED if relative else position_rows(config) - first_position(config)
+
+
+def position_rows(config: dict) -> int:
+    """max_position_embeddings, or the default of the architecture, if it has one."""
+    rows, kind = config.get("max_position_embeddings"), config.get("model_type")
+    if rows is None and kind:
+        from transformers import CONFIG_MAPPING  # here: it takes longer than most folders need
+        known = CONFIG_MAPPING[kind]() if kind in CONFIG_MAPPING else None
+        rows = getattr(known, "max_position_embeddings", None)
+    return rows if rows and rows > 0 else UNLIMITED
 
 
 def first_position(config: dict) -> int:
     """The position of a text's first token: 0, or in RoBERTa's family pad_token_id + 1."""
-    pad = config.get("pad_token_id")
-    return (1 if pad is None else pad) + 1 if shifts_positions(config.get("model_type", "")) else 0
-
-
-def shifts_positions(model_type: str) -> bool:
-    """Does an architecture count positions from pad_token_id + 1, as RoBERTa's family does?"""
-    return any(name in model_type for name in ("roberta", "camembert", "mpnet"))
+    pad, kind = config.get("pad_token_id"), config.get("model_type", "")
+    shifted = any(name in kind for name in ("roberta", "camembert", "mpnet"))
+    return (1 if pad is None else pad) + 1 if shifted else 0
 
 
 def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | None = None) -> str:
@@ -124,7 +120,8 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
         left_out = name.parts[0] == "onnx" or name.as_posix() in (*without, *changes)
         if path.is_file() and not left_out:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            link = path.name in WEIGHTS and os.name != "nt"     # Windows seldom allows links
+            large = path.suffix in (".safetensors", ".bin")
+            link = large and os.name != "nt"            # Windows seldom allows links
             (os.symlink if link else shutil.copyfile)(path.resolve(), copy / name)
     for name, content in changes.items():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -134,38 +131,50 @@ def linked_copy(folder: str | os.PathLike, without: tuple = (), changes: dict | 
 
 def _modules(folder):
     """What modules.json lists: (class, folder inside) of each step; their own by last name."""
-    path, own = folder / "modules.json", r"^sentence_transformers\.(.*\.)?"
-    try:
-        return [(re.sub(own, "", module["type"]), module["path"])
-                for module in read_json(path, list)]
-    except (TypeError, KeyError, AttributeError):
-        raise damaged(path, "does not list modules, each with a type and a path") from None
+    path, own, steps = folder / "modules.json", r"^sentence_transformers\.(.*\.)?", []
+    for module in files.read_json(path, list):
+        if not isinstance(module, dict) or not {"type", "path"} <= module.keys():
+            raise files.damaged(path, "does not list modules, each with a type and a path")
+        files.check_options(path, module, path.name)
+        steps.append((re.sub(own, "", module["type"]), module["path"]))
+    kinds = [kind for kind, _ in steps]
+    if kinds[:2] != ["Transformer", "Pooling"] or {*kinds[2:]} - {"Dense", "Normalize"}:
+        said = ", ".join(f"{kind} in {place}" if place else kind for kind, place in steps)
+        raise ModelFolderError(f"{path} lists {said or 'nothing'}: supported are Transformer, "
+                               f"Pooling, then Dense and Normalize. {OTHERWISE}")
+    for kind, place in steps[2:]:
+        files.read_options(folder / place / "config.json", kind, needed=kind == "Dense")
+    return steps
 
 
-def _pooling(path):
-    config = read_json(path)
-    flags = [flag.split("_token")[0] for flag in FLAGS if config.get(f"pooling_mode_{flag}")]
-    modes = config.get("pooling_mode") or flags or ["mean"]
-    modes = [modes] if isinstance(modes, str) else modes
-    strange = sorted(set(modes) - set(POOLINGS))
-    if strange or config.get("include_prompt") is False:
-        what = f"the pooling {', '.join(strange)}" if strange else "include_prompt = false"
-        raise ModelFolderError(f"{path} asks for {what}, which is not supported here. {OTHERWISE}")
-    return tuple(POOLINGS[mode] for mode in modes)
+def _pooling(path, config):
+    """The names of the poolings, which are written in one of two ways."""
+    known, modes = load("options.json")["pooling modes"], config.get("pooling_mode")
+    if not modes:
+        modes = [mode for mode, flag in known.items() if config.get(flag)]
+    modes = [modes] if isinstance(modes, str) else modes or ["mean"]
+    if strange := sorted({*modes} - {*known}):
+        raise ModelFolderError(f"{path} asks for the pooling {', '.join(strange)}, which is not "
+                               f"supported here. {OTHERWISE}")
+    return tuple(TAUGHT.get(mode, mode) for mode in modes)
 
 
-def _check_weights(folder):
-    path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-    if path is None:
-        if any(folder.glob("*.index.json")):
-            raise ModelFolderError(f"{folder} has weights split into several files. {OTHERWISE}")
-        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). {AGAIN}")
-    with open(path, "rb") as file:
-        start = file.read(64).lstrip()
-    for sign, what in (b"version https://git-lfs", "Git LFS pointer"), (b"<", "web page"):
-        if start.startswith(sign):
-            raise damaged(path, f"is a {what}, not the weights")
-    with contextlib.suppress(SafetensorError):      # are there as many bytes as it says itself?
-        if zipfile.is_zipfile(path) if path.suffix == ".bin" else safe_open(path, "numpy"):
-            return
-    raise damaged(path, "was cut short or replaced")
+def _max_length(home, asked):
+    """The least of what the option file, the tokenizer and the position table say, in tokens."""
+    config, length = files.read_json(home / "config.json"), asked.get("max_seq_length")
+    said = files.read_json(home / "tokenizer_config.json").get("model_max_length")
+    if length is None:
+        length = min(said or UNLIMITED, position_rows(config))
+    return int(min(length, usable_positions(config)))
+
+
+def _prompt(path, said):
+    """The text that goes before every other, if a default is named."""
+    name, prompts = said.get("default_prompt_name"), said.get("prompts") or {}
+    if name is None:
+        return ""
+    if name not in {"query", "document", *prompts}:
+        known = ", ".join(map(repr, prompts)) or "none"
+        raise ModelFolderError(f"{path} names the default prompt {name!r}, and its prompts are "
+                               f"{known}. Name one of them there, or null")
+    return prompts.get(name) or ""

@@ -13,7 +13,7 @@ from helpers.models.find import identities
 
 HTML = "<IPython.core.display.HTML object>"
 ABOUT_THE_MODEL = """
-from helpers.models.folder import read_json
+from helpers.models.files import read_json
 from helpers import model_dir, show
 D = read_json(f'{model_dir()}/config.json')['hidden_size']
 """

@@ -9,7 +9,8 @@ from transformers import AutoTokenizer
 
 from helpers import model_dir
 from helpers.encoder.tokenizer import read_tokenizer
-from helpers.models.folder import linked_copy, read_json, read_recipe
+from helpers.models.files import read_json
+from helpers.models.folder import linked_copy, read_recipe
 
 STRANGE = ["hello world!", "", " ", "a", "one two three", "你好，世界！", "word " * 90,
            "x = mask.sum(dim=1)", " lead", "trail ", "line\n", "\t\n ", "a  b   c",

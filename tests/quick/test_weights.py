@@ -9,7 +9,7 @@ import torch
 from tiny import build_bge
 
 from helpers import Encoder, model_dir
-from helpers.encoder import layers, weights
+from helpers.encoder import weights
 
 TEXTS = ["hello world!", "你好，世界！", "x = mask.sum(dim=1)", "a river " * 100]
 # max |Δ| of a unit vector against float32's, on the small model and on the embedded one
@@ -45,7 +45,7 @@ def file_of(tensor):
 @pytest.mark.parametrize("more, file", [(-1, "pytorch_model.bin"), (0, "")])
 def test_only_large_weights_stay_in_their_file(tiny_bge, monkeypatch, more, file):
     """For the library's model, and for the word table of the pass without padding."""
-    size = weights.weights_file(tiny_bge).stat().st_size
+    size = weights.size_of(tiny_bge)
     monkeypatch.setattr(weights, "SMALL", size + more)
     loaded = weights.load_model(tiny_bge, "cpu", torch.float32)
     assert file_of(loaded.embeddings.word_embeddings.weight) == file
@@ -102,7 +102,6 @@ def test_each_precision_keeps_its_tolerance(tiny_bge, name, dtype):
 def test_too_little_memory_is_said_before_anything_is_read(tiny_bge, monkeypatch):
     monkeypatch.setattr(weights, "free_memory", lambda: 20_000_000)
     monkeypatch.setattr(weights, "map_weights", None)
-    monkeypatch.setattr(layers, "map_weights", None)
     with pytest.raises(MemoryError) as caught:
         Encoder(tiny_bge)
     message = str(caught.value)
@@ -127,35 +126,12 @@ def test_bfloat16_is_offered_where_it_is_smaller(tiny_bge, monkeypatch, able, wo
     assert word in str(caught.value)
 
 
-@pytest.mark.parametrize("able, free, chosen", [
-    (True, 2_600_000_000, torch.float32), (True, 1_600_000_000, torch.bfloat16),
-    (True, 1_400_000_000, torch.float32), (True, 1_500_000_000, torch.bfloat16),
-    (True, 2_500_000_000, torch.float32), (True, 2_499_999_999, torch.bfloat16),
-    (False, 2_600_000_000, torch.float32), (False, 1_600_000_000, torch.float32)])
-def test_auto_takes_half_precision_only_where_it_helps(tiny_bge, monkeypatch, able, free, chosen):
-    monkeypatch.setattr(weights, "free_memory", lambda: free)
-    monkeypatch.setattr(weights, "has_bfloat16", lambda: able)
-    monkeypatch.setattr(weights, "memory_needed", as_if_large)
-    cpu, gpu = torch.device("cpu"), torch.device("cuda")
-    assert weights.choose_dtype("auto", tiny_bge, cpu, False) == chosen
-    assert weights.choose_dtype("auto", tiny_bge, gpu, False) == torch.float32, "other memory"
-    if free < weights.memory_needed(tiny_bge, chosen):
-        with pytest.raises(MemoryError, match="needs about 2.5 GB of memory in float32"):
-            Encoder(tiny_bge, dtype="auto")
-    else:
-        encoder = Encoder(tiny_bge, dtype="auto")
-        assert encoder.dtype == encoder.model.dtype == chosen
-
-
-def test_the_dtype_that_was_chosen_travels(tiny_bge, monkeypatch):
-    """Where it arrives more memory may be free: the vectors must not be others for that."""
-    monkeypatch.setattr(weights, "free_memory", lambda: 1_600_000_000)
-    monkeypatch.setattr(weights, "has_bfloat16", lambda: True)
-    monkeypatch.setattr(weights, "memory_needed", as_if_large)
-    sent = pickle.dumps(Encoder(tiny_bge, dtype="auto"))
-    monkeypatch.setattr(weights, "free_memory", lambda: 2_600_000_000)
-    assert Encoder(tiny_bge, dtype="auto").dtype == torch.float32
-    assert pickle.loads(sent).dtype == torch.bfloat16
+def test_the_dtype_travels(tiny_bge):
+    """Vectors must not be others where an Encoder arrives: nothing there is decided anew."""
+    sent = pickle.loads(pickle.dumps(Encoder(tiny_bge, dtype="bfloat16")))
+    assert sent.dtype == torch.bfloat16
+    np.testing.assert_array_equal(sent.encode(["hello"]),
+                                  Encoder(tiny_bge, dtype="bfloat16").encode(["hello"]))
 
 
 def test_what_bge_m3_needs_is_what_was_measured(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from other_programs import OtherProgram, vector_of
 
 from helpers import diagnose, normalize
-from helpers.diagnosis import runs
+from helpers.diagnosis import model
 
 pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
 TEXT = "The bank raised its interest rates."
@@ -33,13 +33,14 @@ def test_a_cause_more_must_bring_the_vector_nearer_by_a_third(folder, in_bf16, s
     assert answer.causes == (*pooling, "precision:bf16")
 
 
-@pytest.mark.parametrize("cosine, pads, halves", [
-    (0.78, False, False), (0.82, True, False), (0.985, True, False), (0.995, True, True)])
+@pytest.mark.parametrize("cosine, seen, pads, halves", [
+    (0.4, False, False, False), (0.78, True, False, False), (0.82, True, True, False),
+    (0.985, True, True, False), (0.995, True, True, True)])
 def test_dear_runs_are_for_vectors_that_are_near(
-        folder, encoder, monkeypatch, cosine, pads, halves):
-    text, ran, run = f"A text for a cosine of {cosine}.", [], runs.Model.run
-    monkeypatch.setattr(runs.Model, "run", lambda model, ids, change="", padded=0: (
-        ran.append((ids, change, padded)) or run(model, ids, change, padded)))
+        folder, encoder, monkeypatch, cosine, seen, pads, halves):
+    text, ran, run = f"A text for a cosine of {cosine}.", [], model.Model.run
+    monkeypatch.setattr(model.Model, "run", lambda self, ids, reduce, change="", padded=0, **more: (
+        ran.append((ids, change, padded)) or run(self, ids, reduce, change, padded, **more)))
     own, across = vector_of(encoder, text), np.random.default_rng(0).normal(size=384)
     across -= own * (across @ own)                                  # at a right angle to it
     given = cosine * own + np.sqrt(1 - cosine ** 2) * across / np.linalg.norm(across)
@@ -47,6 +48,7 @@ def test_dear_runs_are_for_vectors_that_are_near(
     own_ids = ran[0][0]
     assert [padded for ids, _, padded in ran if ids == own_ids and padded == 512] == [512]
     assert any(ids != own_ids and padded == 128 for ids, _, padded in ran) == pads
+    assert any(change.startswith("attention:pads") for _, change, _ in ran) == seen
     assert any(change.startswith("precision:") for _, change, _ in ran) == halves
 
 

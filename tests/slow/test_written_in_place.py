@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from helpers import model_dir
-from helpers.encoder import weights
+from helpers.models.files import weights_files
 
 WRITTEN_IN_PLACE = """
 import os, sys, torch
@@ -28,5 +28,5 @@ def test_a_file_written_in_place_ends_nothing(tiny_bge, tmp_path, name):
     source = tiny_bge if name == "tiny" else model_dir(name)
     folder = shutil.copytree(source, tmp_path / "model", copy_function=shutil.copyfile)
     done = subprocess.run([sys.executable, "-c", WRITTEN_IN_PLACE, folder,
-                           weights.weights_file(folder)], capture_output=True, text=True)
+                           weights_files(folder)[0]], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr

@@ -1,0 +1,90 @@
+"""One vector out of what programs hand over: lists, arrays, servers' answers, printed numbers."""
+import ast
+import base64
+import contextlib
+import json
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+FEWEST = 8          # numbers: fewer would agree with something by chance
+SEVERAL = "it holds {} vectors: give the one of the text alone"
+NAMES = ("float", "embedding", "embeddings", "values", "data")      # looked under before others
+
+
+def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
+    """The vector (d,) in float64, of an array or an answer; else TypeError or ValueError says why.
+
+    >>> check_vector({"data": [{"index": 0, "embedding": [1.0] * 8}], "model": "m"}).shape
+    (8,)
+    """
+    given = given.model_dump() if hasattr(given, "model_dump") else given       # OpenAI's client
+    found = vectors_in(given)
+    if len(found) > 1:
+        raise ValueError(SEVERAL.format(len(found)))
+    given = found[0] if found else given
+    if hasattr(given, "detach"):
+        given = given.detach().cpu().double()
+    try:
+        vector = np.asarray(given, dtype=np.float64).squeeze()
+    except (TypeError, ValueError):
+        raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
+                        "holds one") from None
+    if vector.ndim > 1:
+        raise ValueError(SEVERAL.format(len(vector)))
+    if vector.size < FEWEST:
+        raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
+                         f"this has the shape {vector.shape}")
+    if not np.isfinite(vector).all():
+        raise ValueError("the vector holds NaN or infinity")
+    if not vector.any():
+        raise ValueError("the vector is all zeros")
+    if (vector % 1 == 0).all() and (abs(vector[::2]) <= 1).all() and (vector[1::2] > 255).any():
+        raise ValueError("every other number is 0 or 1, as if 0,123 were two: write 0.123")
+    return vector
+
+
+def vectors_in(answer: Any) -> list:
+    """Every vector in an answer, whatever it is wrapped in: lists of numbers, or arrays of them.
+
+    Of an object the first member that holds any counts, those of NAMES first. A str may be float32
+    numbers in base64, little-endian.
+    """
+    if isinstance(answer, str):
+        try:
+            numbers = np.frombuffer(base64.b64decode(answer, validate=True), dtype="<f4")
+        except ValueError:
+            return []
+        return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
+    if isinstance(answer, dict):
+        members = [answer[name] for name in NAMES if name in answer] + list(answer.values())
+        return next(filter(None, map(vectors_in, members)), [])
+    if not isinstance(answer, (list, tuple)):
+        return []
+    with contextlib.suppress(TypeError, ValueError):
+        if len(answer) >= FEWEST:
+            return [[float(number) for number in answer]]
+    return sum(map(vectors_in, answer), [])
+
+
+def read_text(text: str) -> Any:
+    """What a text holds: JSON, Python, or rows of numbers as numpy, torch or a table prints them.
+
+    Raises ValueError for what is neither, and for numbers that were left out.
+    """
+    for parse in json.loads, ast.literal_eval:
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError):
+            return parse(text)
+    if "..." in text or "…" in text:
+        raise ValueError("it was printed with '...' for most of its numbers: print vector.tolist()")
+    text = re.sub(r"[\w.]+\(([^][()]*)\)", r"\1", text)                 # np.float32(0.1)
+    text = re.sub(r"^\s*[\w.]*\(|,?\s*(\w+=[^][]*)?\)\s*$", "", text)   # array(…, dtype=…)
+    words = re.split(r"[\s;]+", text.strip())
+    if "." not in text and len(words) > 1 and all(
+            re.fullmatch(r"[^,]*(\d,\d)?[^,]*", word) for word in words):
+        text = text.replace(",", ".")                                   # decimal commas
+    rows = [re.findall(r"[^\s,;()]+", row) for row in re.split(r"[][]+", text)]
+    rows = [[float(word) for word in row] for row in rows if row]
+    return sum(rows, []) if all(len(row) == 1 for row in rows) else rows

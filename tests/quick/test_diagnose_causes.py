@@ -1,0 +1,265 @@
+"""What diagnose finds, each on a vector of a program that does it: the libraries' own code."""
+import os
+import shutil
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from sentence_transformers.util import quantize_embeddings
+from small_errors import build_small
+from tiny import build_bge
+from transformers import AutoModel, AutoTokenizer
+
+try:
+    from sentence_transformers.sentence_transformer.modules import Pooling
+except ImportError:                                                         # before 6.0
+    from sentence_transformers.models import Pooling
+
+from helpers import Encoder, diagnose
+from helpers.diagnosis import model as passes
+from helpers.diagnosis.rounding import read_rounding
+from helpers.models.files import ModelFolderError
+from helpers.models.folder import linked_copy
+
+pytest_plugins = ["other_programs"]      # the fixtures `folder`, `encoder` and `in_bf16`
+TEXT = "The bank raised its interest rates."
+SIZE = {"vocab_size": 30_522, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 128, "initializer_range": 0.1, "pad_token_id": 0}
+FORMS = {       # a configuration of each architecture
+    "bert": lambda: transformers.BertConfig(**SIZE),
+    "distilbert": lambda: transformers.DistilBertConfig(
+        vocab_size=30_522, dim=64, n_layers=2, n_heads=4, hidden_dim=128, initializer_range=0.1),
+    "modernbert": lambda: transformers.ModernBertConfig(
+        **SIZE, cls_token_id=101, sep_token_id=102, bos_token_id=101, eos_token_id=102),
+    "mpnet": lambda: transformers.MPNetConfig(
+        **{**SIZE, "pad_token_id": 1, "max_position_embeddings": 514}),
+    "albert": lambda: transformers.AlbertConfig(**SIZE, embedding_size=32),
+    "xlnet": lambda: transformers.XLNetConfig(
+        vocab_size=30_522, d_model=64, n_layer=2, n_head=4, d_inner=128, initializer_range=0.1),
+    "bart": lambda: transformers.BartConfig(
+        vocab_size=30_522, d_model=64, encoder_layers=2, decoder_layers=2, init_std=0.1,
+        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=128,
+        decoder_ffn_dim=128, pad_token_id=0, decoder_start_token_id=102),
+    "qwen3": lambda: transformers.Qwen3Config(**SIZE, num_key_value_heads=2, head_dim=16),
+    "t5": lambda: transformers.T5Config(
+        vocab_size=30_522, d_model=64, num_layers=2, num_heads=4, d_kv=16, d_ff=128),
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The folder of a small random model of one architecture, made when first asked for."""
+    made = {}
+    return lambda form: made.get(form) or made.setdefault(form, str(build_small(
+        tmp_path_factory.mktemp(form), FORMS[form]())))
+
+
+@torch.no_grad()
+def program(folder, text=TEXT, pool="mean", given=None, pads=0, sees_pads=False, **settings):
+    """The vector (d,) of a program on transformers: pooled over all it has, then normalized.
+
+    `given`: changes what the tokenizer gave. `settings`: of the configuration.
+    """
+    tokens = AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    tokens = {**tokens, **(given(tokens) if given else {})}
+    model = AutoModel.from_pretrained(folder, **settings).eval()
+    ids, mask = tokens["input_ids"], torch.ones_like(tokens["input_ids"])
+    tokens["input_ids"] = torch.nn.functional.pad(ids, (0, pads), value=model.config.pad_token_id)
+    tokens["attention_mask"] = torch.nn.functional.pad(mask, (0, pads), value=int(sees_pads))
+    if pads:
+        tokens.pop("token_type_ids", None)
+    out = model(**tokens)
+    if pool == "pooler_output":
+        vector = out.pooler_output
+    elif pool == "all":
+        vector = out.last_hidden_state.mean(dim=1)
+    else:
+        vector = Pooling(out.last_hidden_state.shape[-1], pooling_mode=pool)({
+            "token_embeddings": out.last_hidden_state[:, :ids.shape[1]],
+            "attention_mask": mask})["sentence_embedding"]
+    return torch.nn.functional.normalize(vector, dim=-1)[0].double().numpy()
+
+
+def causes(vector, folder, text=TEXT):
+    answer = diagnose(vector, text, folder)
+    assert answer.certain == answer.found
+    assert str(answer).count("what to do") == len(answer.causes)
+    return answer.causes if answer.found else "not found"
+
+
+@pytest.mark.parametrize("form, key", [
+    ("bert", "hidden_act"), ("distilbert", "activation"), ("modernbert", "hidden_activation")])
+def test_tanh_gelu_under_every_name_of_the_activation(small, form, key):
+    vector = program(small(form), **{key: "gelu_pytorch_tanh"})
+    assert causes(vector, small(form)) == ("gelu:tanh",)
+
+
+def test_mpnets_pads_are_not_alike(small):
+    vector = program(small("mpnet"), pool="all", pads=3)
+    assert causes(vector, small("mpnet")) == ("pooling:unmasked_mean",)
+
+
+@pytest.mark.parametrize("said, given", [
+    ("find: ", "find: "), ("find: ", "find:"), ("find:", "find: "), ("Look up\n", "Look up\n")])
+def test_prompts_of_the_models_own_file(tiny_bge, said, given):
+    own = linked_copy(tiny_bge, changes={"config_sentence_transformers.json": {
+        "prompts": {"query": said, "none": None, "document": ""}}})
+    vector = program(own, given + TEXT, pool="cls")
+    assert causes(vector, own) == (f"text:prefix={given}",)
+
+
+@pytest.mark.parametrize("size", [384, 256, 128])
+def test_nomics_recipe(folder, size):
+    hidden = torch.tensor(Encoder(folder, normalize=False).encode([TEXT]))              # (1, D)
+    cut = torch.nn.functional.layer_norm(hidden, hidden.shape[1:])[:, :size]
+    vector = torch.nn.functional.normalize(cut, dim=-1)[0]
+    dims = (f"dims:{size}",) if size < 384 else ()
+    assert causes(vector, folder) == (*dims, "layer_norm:on")
+
+
+def without_end(tokens):
+    return {name: row[:, :-1] for name, row in tokens.items()}
+
+
+def twice(tokens):
+    return {name: torch.cat([row[:, :1], row, row[:, -1:]], dim=1) for name, row in tokens.items()}
+
+
+@pytest.mark.parametrize("given, cause", [
+    (without_end, "tokens:no_end"), (twice, "tokens:special_twice"),
+    (lambda tokens: {"token_type_ids": torch.ones_like(tokens["input_ids"])}, "segments:1")])
+def test_other_tokens(folder, given, cause):
+    assert causes(program(folder, given=given), folder) == (cause,)
+
+
+def test_a_causal_mask_and_none(small):
+    assert causes(program(small("bert"), is_decoder=True), small("bert")) == ("attention:causal",)
+    own, free = small("qwen3"), AutoModel.from_pretrained(small("qwen3")).eval()
+    ids = torch.tensor([AutoTokenizer.from_pretrained(own)(TEXT)["input_ids"]])
+    assert causes(program(own), own) == ()
+    for part in free.modules():
+        if hasattr(part, "is_causal"):
+            part.is_causal = False
+    everything = torch.ones(1, 1, ids.shape[1], ids.shape[1], dtype=torch.bool)
+    with torch.no_grad():
+        hidden = free(input_ids=ids, attention_mask=everything).last_hidden_state
+    vector = torch.nn.functional.normalize(hidden.mean(dim=1), dim=-1)[0]
+    assert causes(vector, own) == ("attention:bidirectional",)
+
+
+@pytest.mark.parametrize("pads", [1, 5, 16, 64 - 9])
+def test_pads_that_attention_sees(folder, pads):
+    seen = program(folder, pads=pads, sees_pads=True)
+    assert causes(seen, folder) == ("attention:pads",)
+    unmasked = program(folder, pool="all", pads=pads, sees_pads=True)
+    assert causes(unmasked, folder) == ("attention:pads", "pooling:unmasked_mean")
+
+
+@pytest.mark.parametrize("limit", [256, 128])
+def test_cut_on_the_left(small, limit):
+    text = " ".join(f"Sentence {i} about a river." for i in range(80))
+    tokenizer = AutoTokenizer.from_pretrained(small("bert"), truncation_side="left")
+    ids = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
+    vector = program(small("bert"), given=lambda tokens: dict(ids))
+    assert causes(vector, small("bert"), text) == (f"truncate:left={limit}",)
+
+
+def test_a_weighted_mean(folder):
+    assert causes(program(folder, pool="weightedmean"), folder) == ("pooling:weighted_mean",)
+
+
+@pytest.mark.parametrize("precision", ["binary", "ubinary", "bools", "signs"])
+def test_one_bit_for_each_number(folder, encoder, precision):
+    own = encoder.encode([TEXT])
+    bits = {"bools": own[0] > 0, "signs": np.sign(own[0])}.get(precision)
+    vector = quantize_embeddings(own, precision)[0] if bits is None else bits
+    assert causes(vector, folder) == ("precision:bits",)
+    wrong = np.random.default_rng(0).permutation(vector)
+    assert causes(wrong, folder) == "not found"
+
+
+def test_nothing_found_is_not_certain_and_names_what_was_not_tried(folder):
+    answer = diagnose(np.random.default_rng(0).normal(size=384), TEXT, folder)
+    assert not answer.found and not answer.certain
+    assert "int8 with a scale for each number" in str(answer)
+    refused = diagnose(np.ones(1024), TEXT, folder)
+    assert not refused.certain and "not tried" not in str(refused)
+
+
+def test_small_numbers_are_no_decimals():
+    dice = np.random.default_rng(0)
+    assert read_rounding(dice.uniform(-9e-4, 9e-4, size=384)).kind == "full precision"
+    mixed = dice.uniform(-9e-4, 9e-4, size=384)
+    mixed[3] = 0.1
+    assert read_rounding(mixed).kind == "full precision"
+    assert read_rounding(np.round(mixed, 4)).kind == "4 decimals"
+
+
+@pytest.mark.parametrize("form", ["albert", "xlnet", "bart"])
+def test_other_architectures_have_an_answer(small, form):
+    assert causes(program(small(form)), small(form)) == ()
+    assert causes(program(small(form), pool="cls"), small(form)) == ("pooling:cls",)
+    assert causes(np.random.default_rng(0).normal(size=64), small(form)) == "not found"
+
+
+def test_alberts_pooler(small):
+    vector = program(small("albert"), pool="pooler_output")
+    assert causes(vector, small("albert")) == ("pooling:pooler_output",)
+
+
+def test_an_architecture_that_does_not_run_is_one_sentence(small):
+    with pytest.raises(ModelFolderError, match="t5 does not run") as caught:
+        diagnose(np.ones(64), TEXT, small("t5"))
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_a_recipe_that_asks_for_more_is_refused_by_name(tiny_bge, monkeypatch):
+    asked = passes.read_recipe(tiny_bge)._replace(more={"truncate_dim": 32})
+    monkeypatch.setattr(passes, "read_recipe", lambda folder: asked)
+    with pytest.raises(ModelFolderError, match="asks for truncate_dim"):
+        passes.Model(str(tiny_bge))
+
+
+def test_numbers_too_large_for_16_bits_are_no_answer_and_no_warning(tmp_path, recwarn):
+    """fp16 ends at 65,504: a pass in it gives NaN, and is left out."""
+    folder = build_bge(tmp_path, initializer_range=0.2)
+    state = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    name = next(name for name in state if name.endswith("layer.0.output.dense.weight"))
+    state[name] *= 1e6
+    torch.save(state, folder / "pytorch_model.bin")
+    own = Encoder(folder).encode([TEXT])[0]
+    noise = np.random.default_rng(0).normal(size=64)
+    assert causes(own + 1e-4 * noise, folder) == "not found"
+    assert not recwarn.list
+
+
+def test_a_file_replaced_by_an_older_one_is_seen(tmp_path):
+    """Its time is before every other's, its size the same: the newest time of all stays."""
+    one, two = build_bge(tmp_path / "one"), build_bge(tmp_path / "two", seed=1)
+    vectors = [Encoder(folder).encode([TEXT])[0] for folder in (one, two)]
+    assert causes(vectors[0], one) == ()
+    shutil.copyfile(two / "pytorch_model.bin", one / "new.bin")
+    os.utime(one / "new.bin", (1, 1))
+    os.replace(one / "new.bin", one / "pytorch_model.bin")
+    assert causes(vectors[1], one) == ()
+    assert causes(vectors[0], one) == "not found"
+
+
+def test_a_link_that_leads_nowhere_is_no_traceback(tmp_path):
+    folder = build_bge(tmp_path)
+    os.symlink(tmp_path / "gone", tmp_path / "README.md")
+    assert causes(Encoder(folder).encode([TEXT])[0], folder) == ()
+
+
+def test_a_long_text_takes_few_passes_and_no_layers(tiny_bge, monkeypatch, capsys):
+    text, ran, run = "a river " * 4000, [], passes.Model.run
+    monkeypatch.setattr("helpers.diagnosis.search.PATIENCE", 0)
+    monkeypatch.setattr(passes.Model, "run", lambda model, ids, reduce, *rest, **options: (
+        ran.append((len(ids), options.get("every"))) or run(model, ids, reduce, *rest, **options)))
+    with pytest.warns(UserWarning, match="cut off"):
+        vector = Encoder(tiny_bge, pooling="mean", max_length=512).encode(["a river " * 600])[0]
+    assert causes(vector, tiny_bge, text) == ("pooling:mean", "truncate:512")
+    assert "diagnose" in capsys.readouterr().err                # the bar
+    long = [every for tokens, every in ran if tokens > 1024]
+    assert len(long) <= 16 and not any(long)

@@ -1,0 +1,278 @@
+"""Option files: every key is followed, ignored or refused; what cannot be computed is said."""
+import inspect
+import json
+import re
+import shutil
+
+import architectures
+import numpy as np
+import pytest
+import sentence_transformers
+import torch
+import transformers
+from langchain_huggingface import HuggingFaceEmbeddings
+from sentence_transformers.base import model
+from sentence_transformers.base.modules import dense, normalize, transformer
+from sentence_transformers.sentence_transformer import model as sentence_model
+from sentence_transformers.sentence_transformer.modules import pooling
+from transformers import DistilBertModel, T5EncoderModel
+
+from helpers import Encoder, ModelFolderError, model_dir
+from helpers.data import load
+from helpers.models.folder import read_recipe
+
+KNOWN = load("options.json")
+NOT_IN_FILES = {"self", "init_weight", "init_bias", "model_name_or_path"}
+
+
+def keys_of(module):
+    """What a module of the installed sentence-transformers keeps in its file or takes from it."""
+    return {*module.config_keys, *module.config_key_renames,
+            *inspect.signature(module.__init__).parameters} - NOT_IN_FILES
+
+
+@pytest.mark.parametrize("module, name", [
+    (transformer.Transformer, "Transformer"), (pooling.Pooling, "Pooling"),
+    (dense.Dense, "Dense"), (normalize.Normalize, "Normalize")])
+def test_every_key_of_a_module_is_known(module, name):
+    """Also those that the installed version reads by older names: a new version shows here."""
+    found = keys_of(module)
+    if module is transformer.Transformer:
+        found |= set(re.findall(r'"(\w+)": "\w+_kwargs"', inspect.getsource(module)))
+    if module is pooling.Pooling:
+        found |= set(pooling._LEGACY_POOLING_MODE_KWARGS)
+    assert len(found) > 1 and found <= KNOWN[name].keys()
+
+
+def test_every_key_of_a_model_is_known():
+    read = r'(?:model_)?config(?:\.get\(|\[)"(\w+)"'
+    found = {key for file in (model, sentence_model)
+             for key in re.findall(read, inspect.getsource(file))}
+    assert {"prompts", "truncate_dim", "default_prompt_name"} <= found
+    of_modules = found & KNOWN["modules.json"].keys()
+    assert "path" in of_modules
+    assert found - of_modules <= KNOWN["config_sentence_transformers.json"].keys()
+    assert sentence_transformers.__version__.split(".")[0] in "56"
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    return architectures.build(tmp_path_factory.mktemp("models") / "bert", "bert")
+
+
+@pytest.fixture
+def folder(bert, tmp_path):
+    return shutil.copytree(bert, tmp_path / "model")
+
+
+def change(path, **changes):
+    """Put keys into a JSON file, which may be new."""
+    old = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    architectures.put(path, {**old, **changes})
+
+
+@pytest.mark.parametrize("file, key, value", [
+    ("sentence_bert_config.json", "tokenizer_args", {"truncation_side": "left"}),
+    ("sentence_bert_config.json", "processor_kwargs", {"padding_side": "left"}),
+    ("sentence_bert_config.json", "config_args", {"num_hidden_layers": 1}),
+    ("sentence_bert_config.json", "model_args", {"attn_implementation": "eager"}),
+    ("sentence_bert_config.json", "processing_kwargs", {"text": {"max_length": 4}}),
+    ("sentence_bert_config.json", "transformer_task", "fill-mask"),
+    ("sentence_bert_config.json", "modality_config", {"message": {"method": "forward"}}),
+    ("sentence_bert_config.json", "a_new_key", 1),
+    ("sentence_roberta_config.json", "a_new_key", 1),
+    ("config_sentence_transformers.json", "model_type", "SparseEncoder"),
+    ("config_sentence_transformers.json", "a_new_key", None),
+    ("1_Pooling/config.json", "a_new_key", False),
+    ("2_Normalize/config.json", "module_input_name", "token_embeddings"),
+    ("modules.json", "a_new_key", 1)])
+def test_a_key_that_is_not_known_is_refused_by_name(folder, file, key, value):
+    path = folder / file
+    if "roberta" in file:                       # read where the first file is not there
+        (folder / "sentence_bert_config.json").unlink()
+    if file == "modules.json":
+        listed = json.loads(path.read_text())
+        architectures.put(path, [{**listed[0], key: value}, *listed[1:]])
+    else:
+        change(path, **{key: value})
+    with pytest.raises(ModelFolderError) as caught:
+        Encoder(folder)
+    assert str(caught.value).startswith(f"{path} asks for {key} = {value!r:.60}, which is not")
+    assert "again" not in str(caught.value)
+
+
+def test_what_cannot_change_the_vector_is_ignored(folder):
+    before = Encoder(folder).encode(["hello world"])
+    change(folder / "sentence_bert_config.json", unpad_inputs=True, query_length=8,
+           document_length=9, tokenizer_args={}, model_args=None,
+           modality_config=KNOWN["Transformer"]["modality_config"][0],
+           module_output_name="token_embeddings")
+    change(folder / "config_sentence_transformers.json", similarity_fn_name="dot",
+           __version__={"pytorch": "1"}, model_type="SentenceTransformer")
+    np.testing.assert_array_equal(Encoder(folder).encode(["hello world"]), before)
+
+
+@pytest.mark.parametrize("said, prompt", [
+    ({"default_prompt_name": "query", "prompts": {"query": "query : "}}, "query : "),
+    ({"default_prompt_name": "query", "prompts": {"query": None}}, ""),
+    ({"default_prompt_name": "document", "prompts": {"query": "query : "}}, ""),
+    ({"default_prompt_name": None, "prompts": {"query": "query : "}}, "")])
+def test_the_default_prompt_is_the_black_boxs(folder, said, prompt):
+    change(folder / "config_sentence_transformers.json", **said)
+    encoder = Encoder(folder)
+    assert encoder.prompt == prompt
+    black_box = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"})
+    np.testing.assert_allclose(encoder.encode(["the bank"])[0], black_box.embed_query("the bank"),
+                               atol=1e-6)
+
+
+def test_a_default_prompt_that_is_not_there_is_refused_as_the_black_box_does(folder):
+    change(folder / "config_sentence_transformers.json", default_prompt_name="passage",
+           prompts={"query": "query: "})
+    with pytest.raises(ModelFolderError, match="default prompt 'passage', and its prompts are 'qu"):
+        Encoder(folder)
+    with pytest.raises(ValueError, match="'passage' not found"):
+        HuggingFaceEmbeddings(model_name=str(folder))
+
+
+def test_the_next_option_file_is_read_where_the_first_is_empty(folder):
+    architectures.put(folder / "sentence_bert_config.json", {})
+    architectures.put(folder / "sentence_roberta_config.json", {"max_seq_length": 7})
+    assert read_recipe(folder).max_length == 7
+
+
+def test_a_vocabulary_is_enough_for_a_tokenizer(folder):
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.txt").write_text("\n".join(architectures.WORDS), "utf-8")
+    change(folder / "tokenizer_config.json", tokenizer_class="BertTokenizer", model_max_length=64)
+    black_box = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"})
+    np.testing.assert_allclose(Encoder(folder).encode(["the river"])[0],
+                               black_box.embed_query("the river"), atol=1e-6)
+
+
+def only(folder, *names):
+    """A folder with these files and nothing else."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"GGUF")
+
+
+def link_to_nothing(folder):
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to(folder / "blobs" / "1234")
+
+
+def config(**changes):
+    return lambda folder: change(folder / "config.json", **changes)
+
+
+@pytest.mark.parametrize("spoil, word", [
+    (lambda folder: only(folder, "model-q4.gguf"), "in another form (model-q4.gguf). Use"),
+    (lambda folder: (folder / "model.safetensors").rename(folder / "model.onnx"), "(model.onnx)"),
+    (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"), "an adapter (PEFT)"),
+    (link_to_nothing, "is a link to a file that is gone"),
+    (config(model_type="bart"), "model_type 'bart', which transformers does not have as an enc"),
+    (config(model_type="mine", auto_map={"AutoModel": "mine.Mine"}), "model_type 'mine', which"),
+    (config(quantization_config={"bits": 4}), "the weights are quantized"),
+    (lambda folder: architectures.put(folder / "modules.json", [
+        {"path": "", "type": "sentence_transformers.models.StaticEmbedding"}]),
+     "lists StaticEmbedding: supported are Transformer, Pooling, then Dense and Normalize. Use")])
+def test_a_sound_folder_of_another_kind_is_refused_for_its_reason(folder, spoil, word):
+    spoil(folder)
+    for use in (model_dir, Encoder):
+        if use is Encoder or "model_type" not in word and "quantized" not in word:
+            with pytest.raises(ModelFolderError) as caught:
+                use(str(folder))
+            assert word in str(caught.value) and "\n" not in str(caught.value)
+            assert "gone" in word or "again" not in str(caught.value)
+
+
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+         "intermediate_size": 64}
+ALONE = {       # a text of these depends on what it is padded to, or cannot be alone
+    "FNetModel": (transformers.FNetConfig(vocab_size=99, hidden_size=32, num_hidden_layers=2),
+                  "beside it changes it by"),
+    "ConvBertModel": (transformers.ConvBertConfig(vocab_size=99, embedding_size=32,
+                                                  initializer_range=0.3, **SMALL),
+                      "beside it changes it by"),
+    "CLIPModel": (transformers.CLIPConfig(
+        text_config={"vocab_size": 99, **SMALL}, projection_dim=32,
+        vision_config={"image_size": 32, "patch_size": 16, **SMALL}), "of a text alone"),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_model_that_gives_a_text_no_vector_of_its_own_is_refused(bert, tmp_path, name):
+    config, why = ALONE[name]
+    folder = shutil.copytree(bert, tmp_path / "model")
+    torch.manual_seed(0)
+    getattr(transformers, name)(config).save_pretrained(folder)
+    with pytest.raises(ModelFolderError, match=f"^{name} does not give a vector.*{why}") as caught:
+        Encoder(folder)
+    assert str(caught.value).endswith("Use the model's own program")
+
+
+@pytest.mark.parametrize("changes, word", [
+    ({"activation_function": "torch.nn.modules.linear.Linear2"}, "cannot be used: .*Linear2"),
+    ({"use_residual": True}, "asks for use_residual = True"),
+    ({"in_features": 31}, "cannot be used: "),
+    ({"out_features": 7}, "cannot be used: ")])
+def test_a_dense_layer_that_cannot_be_is_refused(folder, changes, word):
+    architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
+    change(folder / "2_Dense" / "config.json", **changes)
+    with pytest.raises(ModelFolderError, match=word):
+        Encoder(folder)
+
+
+def test_a_dense_layer_without_an_activation_has_sentence_transformers_own(folder):
+    architectures.write(folder, {}, after=({"size": 32, "out": 8},))
+    path = folder / "2_Dense" / "config.json"
+    content = json.loads(path.read_text())
+    del content["activation_function"]
+    architectures.put(path, content)
+    theirs = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"})
+    encoder = Encoder(folder)
+    assert encoder.dimension == 8
+    np.testing.assert_allclose(encoder.encode(["a"])[0], theirs.embed_query("a"), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind, load", [("distilbert", DistilBertModel), ("t5", T5EncoderModel)])
+def test_a_model_whose_sizes_have_other_names_can_be_handed_over(tmp_path, kind, load):
+    folder = architectures.build(tmp_path / kind, kind)
+    handed = Encoder(folder, model=load.from_pretrained(folder).eval())
+    np.testing.assert_allclose(handed.encode(["hello"]), Encoder(folder).encode(["hello"]),
+                               atol=1e-6)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:0", torch.device("cpu", 0)])
+def test_a_device_as_torch_prints_it(bert, device):
+    assert Encoder(bert, device=device).device == torch.device("cpu")
+
+
+def test_only_the_last_normalize_can_be_switched(folder):
+    """Encoder(normalize=False) leaves out the last one; a Dense after one keeps it."""
+    architectures.write(folder, {}, after=("Normalize", {"size": 32, "out": 32}, "Normalize"))
+    recipe = read_recipe(folder)
+    assert recipe.normalize and recipe.more == {"modules": (
+        ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize"), ("Dense", "3_Dense"))}
+    plain = Encoder(folder, normalize=False).encode(["hello"])
+    np.testing.assert_allclose(plain / np.linalg.norm(plain), Encoder(folder).encode(["hello"]),
+                               atol=1e-6)
+    assert abs(np.linalg.norm(plain) - 1) > 1e-3
+
+
+def test_a_recipe_says_apart_what_most_models_do_not_have(bert, folder):
+    assert read_recipe(bert).more == {}
+    change(folder / "config_sentence_transformers.json", truncate_dim=8,
+           default_prompt_name="query", prompts={"query": "query: "})
+    assert read_recipe(folder).more == {"truncate_dim": 8}
+    change(folder / "1_Pooling" / "config.json", include_prompt=False)
+    assert read_recipe(folder).more == {"truncate_dim": 8, "modules": (("Pooling", "1_Pooling"),)}
+
+
+def test_a_pooling_cannot_be_asked_of_modules_that_go_together(folder):
+    architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
+    with pytest.raises(ValueError, match="pooling must be None: the modules in .* go together"):
+        Encoder(folder, pooling="cls")
