@@ -6,13 +6,10 @@ import html
 import inspect
 import io
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
 
 import ipywidgets  # 7 (Colab) or 8: nothing here that only one of them has
-import psutil
 from IPython import get_ipython
 from IPython.core.pylabtools import print_figure
 from IPython.display import HTML, display
@@ -39,6 +36,12 @@ def begin() -> None:
     if without:
         os.environ["EMBED_MODEL"] = copy
         print("Left out in these lessons:", ", ".join(without))
+    if identify(folder) is None:
+        from transformers import AutoModel  # here: a model of one's own is rare
+
+        from helpers.encoder.weights import model_class
+        kind, config = model_class(folder)      # of T5 the encoder alone, as Encoder takes it
+        AutoModel.register(type(config), kind, exist_ok=True)
 
 
 def _missing_name(shell, kind, error, trace, tb_offset=None) -> None:
@@ -90,20 +93,6 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
             style = f"{middle}; background-color: {colors.to_hex(back)}; color: {ink}"
             lines[-1].append(_tag("td", format(number, spec), style))
     _put_table(lines, [_tag("th", ""), *(_tag("th", name, middle) for name in columns)])
-
-
-def machine(folder: str) -> None:
-    """Show what the notebooks will run on: versions, memory, disk, the model, room for bge-m3."""
-    free = psutil.virtual_memory().available / 2**30           # GiB; most notebooks have two copies
-    disk = psutil.disk_usage(os.path.expanduser("~")).free / 2**30
-    packages = "torch", "transformers", "sentence-transformers", "langchain-huggingface"
-    no = "no: the notebooks need 6 GB of memory, and 2.3 GB of disk"
-    table([["Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"],
-           *([name, version(name)] for name in packages),
-           ["free memory", f"{free:.1f} GiB"], ["free disk", f"{disk:.0f} GiB"],
-           ["model in use", identify(folder) or "a folder of your own"],
-           ["its files", "…/" + "/".join(folder.split(os.sep)[-2:])],
-           ["would bge-m3 fit?", "yes" if free >= 5.6 and disk >= 2.5 else no]], ["", ""])
 
 
 def live(draw: Callable, alt: str = "", states: Iterable = (), **controls: object) -> None:

@@ -6,7 +6,7 @@ import transformers as T
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "the", "bank", "river",
+WORDS = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "the", "bank", "river",
          "query", "passage", ":", "!", ".", ",", "?", *"abcdefghijklmnopqrstuvwxyz",
          *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"), *"你好世界向量模型"]
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -57,7 +57,7 @@ def build(folder, kind, **files):
     """Write a random model of this kind into `folder`: -> its path. `files`: see `write`."""
     config, about = KINDS[kind]
     config = type(config).from_dict(config.to_dict())
-    config.vocab_size, config.pad_token_id = len(WORDS), 0
+    config.vocab_size, config.pad_token_id = len(WORDS), 1     # MPNet's is fixed
     config.bos_token_id, config.eos_token_id = 2, 3
     folder.mkdir(parents=True)
     with torch.random.fork_rng(devices=()):
@@ -75,7 +75,7 @@ def build(folder, kind, **files):
         model_input_names=["input_ids", "attention_mask",
                            *(["token_type_ids"] if kind in ("xlnet", "bert") else [])],
     ).save_pretrained(folder)
-    write(folder, {"pooling_mode": about.get("pooling", "mean")}, **files)
+    write(folder, **{"pooling": {"pooling_mode": about.get("pooling", "mean")}, **files})
     return folder
 
 

@@ -14,8 +14,10 @@ def plain_copy(folder: str) -> tuple[str, list[str]]:
     if recipe == plain:
         return folder, []
     first, pooling, *_, last = read_json(path / "modules.json", list)
+    config = f"{pooling['path']}/config.json"
+    said = {key: value for key, value in read_json(path / config).items() if "dim" in key}
     taught = [mode for name in recipe.pooling for mode in TAUGHT if TAUGHT[mode] == name]
     return linked_copy(path / recipe.more.get("transformer", ""), changes={
         "modules.json": [{**first, "path": ""}, pooling, *([last] if recipe.normalize else [])],
-        f"{pooling['path']}/config.json": {"pooling_mode": taught or "mean"},
+        config: {**said, "pooling_mode": taught or "mean"},
         "config_sentence_transformers.json": {}}), without

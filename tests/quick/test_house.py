@@ -91,7 +91,7 @@ MAY_IMPORT = {
     "data": set(), "pooling": set(), "models": {"data", "pooling"},
     "encoder": {"data", "pooling", "models"},
     "diagnosis": {"data", "pooling", "models", "encoder"},
-    "proof": {"data", "models"}, "show": {"data", "models"},
+    "proof": {"data", "models"}, "show": {"data", "models", "encoder"},
     "check": {"data", "pooling", "models", "encoder", "diagnosis"},
     "__main__": {"data", "pooling", "models", "encoder", "diagnosis"},
 }
