@@ -4,6 +4,7 @@ import json
 import torch
 import transformers as T
 from safetensors.torch import save_file
+from sentence_transformers.models import LayerNorm
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WORDS = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "the", "bank", "river",
@@ -82,8 +83,8 @@ def build(folder, kind, **files):
 def write(folder, pooling, transformer=None, model=None, after=("Normalize",)):
     """The files of sentence-transformers. `after`: modules after pooling, Dense as its sizes."""
     kinds = [("", "Transformer"), ("1_Pooling", "Pooling")]
-    kinds += [(f"{i}_{'Normalize' if step == 'Normalize' else 'Dense'}",
-               "Normalize" if step == "Normalize" else "Dense") for i, step in enumerate(after, 2)]
+    named = [step if isinstance(step, str) else "Dense" for step in after]
+    kinds += [(f"{i}_{name}", name) for i, name in enumerate(named, 2)]
     put(folder / "modules.json", [
         {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
         for i, (path, kind) in enumerate(kinds)])
@@ -92,7 +93,14 @@ def write(folder, pooling, transformer=None, model=None, after=("Normalize",)):
     if model:
         put(folder / "config_sentence_transformers.json", model)
     for (path, _), step in zip(kinds[2:], after, strict=True):
-        if step != "Normalize":
+        if step == "LayerNorm":
+            norm = LayerNorm(32)
+            torch.nn.init.normal_(norm.norm.weight)
+            (folder / path).mkdir()
+            norm.save(str(folder / path))
+        if step == "Dropout":
+            put(folder / path / "config.json", {"dropout": 0.5})
+        if isinstance(step, dict):
             dense(folder / path, **step)
 
 

@@ -51,30 +51,28 @@ class Encoder:
         config = read_json(self.home / "config.json")
         if max_length is not None:
             checks.check_whole("max_length", max_length, 3, usable_positions(config))
-        if pooling and recipe.more.get("modules"):
+        modules = recipe.more.get("modules")
+        if pooling and modules:
             raise ValueError(f"pooling must be None: the modules in {self.folder} go together")
         self.recipe, self.prompt = recipe, recipe.prompt
         self.max_length = max_length or recipe.max_length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
         self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
-        types = self.tokenizer.encode("").type_ids
         if model is None:
-            self.device = checks.check_device(device)
-            self.dtype = getattr(torch, dtype)
-            if self.device.type == "cpu" and can_pack(config) and not recipe.more.get("modules"):
-                loaded = load_model(self.home, device, self.dtype, packs=True)
-                self.transformer = Packed(loaded, self.dtype)
-            else:
-                self.transformer = Padded(self.model, types)
+            self.device, self.dtype = checks.check_device(device), getattr(torch, dtype)
         else:
             checks.check_loaded(model, model_class(self.home)[1], self.home)
             self.model, self.device, self.dtype = model, model.device, model.dtype
-            self.transformer = Padded(model, types)
+        if model is None and self.device.type == "cpu" and can_pack(config) and not modules:
+            loaded = load_model(self.home, "cpu", self.dtype, packs=True)
+            self.transformer = Packed(loaded, self.dtype)
+        else:
+            self.transformer = Padded(self.model, self.tokenizer.encode("").type_ids)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
                          "device": self.device, "dtype": dtype, "model": model}
         self.size = self.transformer.hidden_size * len(self.pooling)
-        if modules := recipe.more.get("modules"):
+        if modules:
             alone = self.tokenizer.encode(self.prompt)
             self.transformer.pool = Library(self.folder, modules, self.transformer.hidden_size,
                                             len(alone.ids) - alone.special_tokens_mask[-1])

@@ -131,7 +131,7 @@ class Padded:
             alone, beside = (self.run(rows)[0].last_hidden_state[0, :5].float()
                              for rows in ([row[:5]], [row[:5], row]))
             off = ((alone - beside).abs().mean() / alone.abs().mean()).item()
-            why = "" if off <= limit else f"a longer text beside it changes it by {off:.1%}"
+            why = f"a longer text beside it changes it by {off:.1%}" if off > limit else ""
         except Exception as error:              # of many kinds: what a model of pictures misses
             why = str(error).partition("\n")[0]
         if why:

@@ -27,12 +27,13 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype, packs: bool 
     if torch.device(device).type == "cpu":
         check_memory(folder, dtype, packs)
     kind, config = model_class(folder)
-    state = map_weights(weights_files(folder))
+    files = weights_files(folder)
+    state = map_weights(files)
     stored = next(t.dtype for t in state.values() if t.is_floating_point())
     dtype = stored if packs else dtype
     state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
              for name, tensor in state.items()}
-    if size_of(folder) <= SMALL:        # who shortens a file that is mapped ends Python
+    if sum(path.stat().st_size for path in files) <= SMALL:     # a mapped one must not be shortened
         state = {name: tensor.clone() for name, tensor in state.items()}
     try:
         model, report = kind.from_pretrained(   # which takes a state_dict as it is, without a copy
@@ -89,11 +90,6 @@ def map_weights(files: list[Path]) -> dict[str, torch.Tensor]:
     return state
 
 
-def size_of(folder: str | Path) -> int:
-    """Bytes of a checkpoint."""
-    return sum(path.stat().st_size for path in weights_files(folder))
-
-
 def check_memory(folder: str | Path, dtype: torch.dtype, packs: bool = False) -> None:
     """Raise MemoryError, with the figures and the way out, if a model will not fit into memory."""
     need, free = memory_needed(folder, dtype, packs), free_memory()
@@ -113,7 +109,8 @@ def memory_needed(folder: str | Path, dtype: torch.dtype, packs: bool = False) -
     A large model's word table stays in its file for encoder.forward (`packs`), or if it has the
     dtype: a text touches a few rows of it.
     """
-    config, size = read_json(f"{folder}/config.json"), size_of(folder)
+    config, files = read_json(f"{folder}/config.json"), weights_files(folder)
+    size = sum(path.stat().st_size for path in files)
     stored = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
     numbers = size // stored.itemsize
     if size > SMALL and (packs or stored == dtype):

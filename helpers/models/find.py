@@ -1,11 +1,11 @@
 """Where a model's files are: the embedded model, bge-m3 in a hub's cache, or your own folder."""
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
 import pathlib
 import sys
-import tempfile
 import zipfile
 
 from helpers.data import load
@@ -69,32 +69,22 @@ def verify(folder: str | os.PathLike, name: str) -> str:
     """The folder, if a known model's files in it have their SHA-256; else a ModelFolderError."""
     for file, (size, sha) in identities()[name]["files"].items():
         path = pathlib.Path(folder, file)
-        if not path.is_file():
-            raise ModelFolderError(f"{path} is missing. {_INSTALL}")
-        if digest(path) != sha:
-            raise ModelFolderError(f"{path} has {path.stat().st_size:,} bytes and is not the file "
-                                   f"of {size:,} bytes that was published. {_INSTALL}")
+        if not path.is_file() or digest(path) != sha:
+            raise ModelFolderError(f"{path} is missing, or not the file of {size:,} bytes that was "
+                                   f"published. {_INSTALL}")
     return str(folder)
 
 
 def digest(path: str | os.PathLike) -> str:
     """The SHA-256 of a file, read once: remembered for its path, size and time of change."""
-    path = pathlib.Path(path).resolve()
-    stat = path.stat()
-    key = hashlib.sha256(f"{path} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
-    home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    memory = pathlib.Path(home, "inside-embeddings", key)
-    if memory.is_file():
-        return memory.read_text("ascii")
+    stat = os.stat(path)
+    return _digest(os.path.realpath(path), stat.st_size, stat.st_mtime_ns)
+
+
+@functools.cache
+def _digest(path, size, changed):
     with open(path, "rb") as file:
-        value = hashlib.file_digest(file, "sha256").hexdigest()
-    with contextlib.suppress(OSError):      # costs time at the next start, and is no error
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=memory.parent) as folder:
-            part = pathlib.Path(folder, key)
-            part.write_text(value, "ascii")
-            part.replace(memory)            # whole or not at all
-    return value
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def places(source: str, known: dict) -> list[pathlib.Path]:

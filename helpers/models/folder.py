@@ -17,6 +17,7 @@ TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model",
                 "spiece.model", "tokenizer.model")
 TAUGHT = {"cls": "cls", "mean": "mean", "max": "max", "lasttoken": "last"}  # file's name -> ours
+AFTER = ("Dense", "Dropout", "LayerNorm", "Normalize")      # what may follow the pooling
 UNLIMITED = 10**9           # tokens
 
 
@@ -138,10 +139,10 @@ def _modules(folder):
         files.check_options(path, module, path.name)
         steps.append((re.sub(own, "", module["type"]), module["path"]))
     kinds = [kind for kind, _ in steps]
-    if kinds[:2] != ["Transformer", "Pooling"] or {*kinds[2:]} - {"Dense", "Normalize"}:
+    if kinds[:2] != ["Transformer", "Pooling"] or {*kinds[2:]} - {*AFTER}:
         said = ", ".join(f"{kind} in {place}" if place else kind for kind, place in steps)
         raise ModelFolderError(f"{path} lists {said or 'nothing'}: supported are Transformer, "
-                               f"Pooling, then Dense and Normalize. {OTHERWISE}")
+                               f"Pooling, then {', '.join(AFTER)}. {OTHERWISE}")
     for kind, place in steps[2:]:
         files.read_options(folder / place / "config.json", kind, needed=kind == "Dense")
     return steps

@@ -149,11 +149,11 @@ def test_one_flipped_byte_in_the_embedded_model(tmp_path):
         byte = file.read(1)[0]
         file.seek(50_000_000)
         file.write(bytes([byte ^ 1]))
-    with pytest.raises(ModelFolderError, match="model.safetensors has 90,868,376 bytes and is not "
-                       "the file .* Install"):
+    with pytest.raises(ModelFolderError, match="model.safetensors is missing, or not the file "
+                       "of 90,868,376 bytes .* Install"):
         verify(copy, EMBEDDED)
     (copy / "model.safetensors").unlink()
-    with pytest.raises(ModelFolderError, match="model.safetensors is missing. Install it: "):
+    with pytest.raises(ModelFolderError, match="model.safetensors is missing.* Install it: "):
         verify(copy, EMBEDDED)
 
 
@@ -390,8 +390,8 @@ OWN = "sentence_transformers.models."
     ([(OWN + "Transformer", "")], "lists Transformer:"),
     ([(OWN + "Transformer", ""), ("mine.Pooling", "1_Pooling")], "Transformer, mine.Pooling in"),
     ([(OWN + "StaticEmbedding", "")], "lists StaticEmbedding:"),
-    ([(OWN + "Transformer", ""), (OWN + "Pooling", "1_Pooling"), (OWN + "LayerNorm", "2_Norm")],
-     "LayerNorm in 2_Norm"),
+    ([(OWN + "Transformer", ""), (OWN + "Pooling", "1_Pooling"), (OWN + "CNN", "2_CNN")],
+     "CNN in 2_CNN"),
     ([(OWN + "Transformer", ""), (OWN + "Normalize", "2"), (OWN + "Pooling", "1_Pooling")],
      "Transformer, Normalize in 2, Pooling"),
     ([], "lists nothing:")])

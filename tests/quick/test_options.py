@@ -178,7 +178,7 @@ def config(**changes):
     (config(quantization_config={"bits": 4}), "the weights are quantized"),
     (lambda folder: architectures.put(folder / "modules.json", [
         {"path": "", "type": "sentence_transformers.models.StaticEmbedding"}]),
-     "lists StaticEmbedding: supported are Transformer, Pooling, then Dense and Normalize. Use")])
+     "lists StaticEmbedding: supported are Transformer, Pooling, then Dense, Dropout, Layer")])
 def test_a_sound_folder_of_another_kind_is_refused_for_its_reason(folder, spoil, word):
     spoil(folder)
     for use in (model_dir, Encoder):

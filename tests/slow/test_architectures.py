@@ -69,6 +69,7 @@ OPTIONS = {
     "truncate_dim": files(model={"truncate_dim": 8}),
     "Dense": files(after=(*DENSE, "Normalize")),
     "Normalize, Dense": files(after=("Normalize", DENSE[0])),
+    "LayerNorm, Dropout": files(after=("LayerNorm", "Dropout", "Normalize")),
     "no Normalize": files(after=()),
     "no limit named": files(transformer={"do_lower_case": False}),
     "sharded weights": shards, "pickled weights": pickled(True), "old pickle": pickled(False),
