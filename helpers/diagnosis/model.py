@@ -2,17 +2,18 @@
 import contextlib
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_map_only
 from transformers.activations import GELUActivation
 
+from helpers.diagnosis.catalogue import KNOWN
 from helpers.diagnosis.rounding import HALVES
 from helpers.encoder.weights import load_model
-from helpers.models.folder import ModelFolderError, read_json, read_recipe, shifts_positions
-from helpers.pooling import POOLINGS, mean_pool
+from helpers.models.files import ModelFolderError, read_json
+from helpers.models.folder import read_recipe, shifts_positions
+from helpers.pooling import POOLINGS, mean_pool, pool
 
 ACTIVATIONS = ("hidden_act", "activation", "activation_function", "hidden_activation")
 
@@ -22,14 +23,15 @@ class Model:
 
     def __init__(self, folder):
         self.folder, self.recipe = folder, read_recipe(folder)
-        more = [name for name, usual in self.recipe._field_defaults.items()
-                if getattr(self.recipe, name) != usual]
+        more = [said for name, said in KNOWN["recipes"].items()
+                if getattr(self.recipe, name) != self.recipe._field_defaults[name]]
         if more:
             raise ModelFolderError(f"{folder} asks for {', '.join(more)}, which diagnose does not "
                                    "do. Use trace, with both programs")
-        self.config = read_json(f"{folder}/config.json")
+        self.home = Path(folder, self.recipe.transformer)
+        self.config = read_json(self.home / "config.json")
         self.kind = self.config.get("model_type", "")
-        self.module = load_model(folder, "cpu", torch.float32)
+        self.module = load_model(self.home, "cpu", torch.float32)
         self.shifted = shifts_positions(self.kind)
         self.activation = next(filter(None, map(self.config.get, ACTIVATIONS)), None)
         causal = any(getattr(part, "is_causal", False) for part in self.module.modules())
@@ -38,8 +40,7 @@ class Model:
                     "attention:bidirectional": causal, "attention:causal": not causal,
                     "layer_norm:on": True}      # after the pass: done in runs.py
         self.changes = [change for change, can_be in possible.items() if can_be]
-        self._half = functools.lru_cache(maxsize=1)(                    # 1.1 GB each, of bge-m3
-            lambda half: load_model(folder, "cpu", HALVES[half]))
+        self._half = functools.lru_cache(maxsize=1)(self._half)     # 1.1 or 2.3 GB, of bge-m3
 
     @torch.inference_mode()
     def run(self, ids: tuple, reduce: Callable, change: str = "", padded: int = 0,
@@ -64,61 +65,58 @@ class Model:
         if cause in ("attention:bidirectional", "attention:causal"):
             far = torch.full((1, 1, row.shape[1], row.shape[1]), torch.finfo(torch.float32).min)
             given["attention_mask"] = far.triu(1) if cause == "attention:causal" else far.zero_()
-        module = self._half(cause) if cause in HALVES and how != "autocast" else self.module
+        stored = cause in HALVES and how != "autocast"
+        module = self._half(cause, how) if stored else self.module
         with inside(module, cause, how):
             try:
                 out = module(**given, output_hidden_states=every)
+                found = (*(out.get("hidden_states") or [])[:-1], out.last_hidden_state)
+                return [reduce(hidden, module) for hidden in found]
             except Exception as error:                      # of many kinds, from the library
                 why = str(error).partition("\n")[0]
-                raise ModelFolderError(f"{self.folder}: {self.kind} does not run on the ids of one "
-                                       f"text alone ({why}). Use trace") from None
-            found = out.get("hidden_states") or out.get("decoder_hidden_states") or ()
-            return [reduce(hidden, module) for hidden in (*found[:-1], out.last_hidden_state)]
+                raise ModelFolderError(f"{self.folder}: {self.kind} does not give a vector for each "
+                                       f"id of one text alone ({why}). Use trace") from None
 
     def pool(self, hidden: torch.Tensor, module: Any, special: tuple) -> dict[str, torch.Tensor]:
         """Every pooling of a hidden state (1, T, D): {its name: (1, D)}, "" for the model's own.
 
         `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads.
         """
-        whole, special = hidden, torch.tensor(special)
+        whole, special, own = hidden, torch.tensor(special), self.recipe.pooling
         hidden = hidden[:, :len(special)].float()                                   # (1, T, D)
         mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (1, T)
-        made = {name: function(hidden, mask) for name, function in POOLINGS.items()}
-        places = torch.arange(1, hidden.shape[1] + 1)[:, None]                      # (T, 1)
-        made.setdefault("weighted_mean", (hidden * places).sum(dim=1) / places.sum())
-        own = self.recipe.pooling
-        made = {"": torch.cat([made[name] for name in own], dim=-1), **made}
-        if len(own) == 1:
-            del made[own[0]]
+        same = {*own} if len(own) == 1 else set()
+        same |= {"mean_sqrt_len"} if self.recipe.normalize else set()       # the mean, but longer
+        made = {"": pool(hidden, mask, own)} | {
+            name: function(hidden, mask) for name, function in POOLINGS.items() if name not in same}
         if special.any() and not special.all():
             made["mean_without_special"] = mean_pool(hidden, mask * (1 - special))
         if whole.shape[1] > hidden.shape[1]:
             made["unmasked_mean"] = whole.float().mean(dim=1)
         if callable(pooler := getattr(module, "pooler", None)):
             pooled = pooler(whole)
-            made["pooler_output"] = (pooled if pooled.dim() == 2            # else it is ALBERT's
-                                     else module.pooler_activation(pooled[:, 0])).float()
+            linear = pooled.dim() == 3                      # ALBERT's, BigBird's: without its tanh
+            made["pooler_output"] = (pooled[:, 0].tanh() if linear else pooled).float()
         return made
+
+    def means(self, hidden: torch.Tensor, module: Any, tokens: int, longest: int) -> dict:
+        """Means over so many tokens and 1, 2, 3 … pads, up to `longest`: {the name: (n, D)}."""
+        text, pads = hidden.double().split([tokens, hidden.shape[1] - tokens], dim=1)
+        pads = pads.expand(-1, longest - tokens, -1)                # one, or so many: (1, n, D)
+        counts = tokens + torch.arange(1, pads.shape[1] + 1)[:, None]                   # (n, 1)
+        return {"unmasked_mean": (text.sum(dim=1) + pads.cumsum(dim=1)[0]) / counts}    # (n, D)
+
+    def _half(self, half, how):
+        """The model with its weights in 16 bits; to compute in float32 if `how` is "weights"."""
+        module = load_model(self.home, "cpu", HALVES[half])
+        return module.float() if how == "weights" else module
 
 
 def inside(module: torch.nn.Module, cause: str, how: str) -> contextlib.AbstractContextManager:
     """A context in which a module computes as `cause` says, and `how`."""
     if how == "autocast":
         return torch.autocast("cpu", dtype=HALVES[cause])
-    if how == "weights":
-        return Widened()
     return tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()
-
-
-class Widened(TorchFunctionMode):
-    """A context in which all is computed in float32, with weights of 16 bits, too."""
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function is not torch.nn.functional.embedding:           # it picks rows of a large table
-            args, kwargs = tree_map_only(
-                torch.Tensor, lambda x: x.float() if x.dtype in HALVES.values() else x,
-                (args, kwargs or {}))
-        return function(*args, **(kwargs or {}))
 
 
 def tanh_gelu(module: torch.nn.Module) -> contextlib.ExitStack:

@@ -35,12 +35,6 @@ def read_rounding(vector: np.ndarray) -> Rounding:
         return Rounding("integers of 8 bits", "precision:int8", slack, integers=True)
     noise = np.full(vector.shape, NOISE * np.abs(vector).max())
     found = [Rounding("full precision", None, noise)]
-    for half, dtype in HALVES.items():
-        if (store(vector, half) == vector).all():
-            size = np.maximum(np.abs(vector), torch.finfo(dtype).tiny)
-            step = torch.finfo(dtype).eps * 2 ** np.floor(np.log2(size))
-            kind = half.removeprefix("precision:") + " numbers"
-            found.append(Rounding(kind, half, step / 2 + noise))
     for kind, cause, step in _steps(vector):
         off = np.abs(vector - step * np.round(vector / step))       # from a multiple of the step
         if (off <= np.minimum(0.01 * step, 2e-6 * np.abs(vector).max())).all():
@@ -58,6 +52,9 @@ def readings(vector: np.ndarray, size: int) -> list[np.ndarray]:
 
 def _steps(vector):
     """(kind, cause, step) of storages that keep multiples of a step: one, or one of each number."""
+    for half, dtype in HALVES.items():
+        size = np.maximum(np.abs(vector), torch.finfo(dtype).tiny)
+        yield f"{half[-4:]} numbers", half, torch.finfo(dtype).eps * 2 ** np.floor(np.log2(size))
     for digits in range(1, 6):
         yield f"{digits} decimals", None, 10.0 ** -digits
     gaps = np.diff(np.unique(vector.astype(np.float32)).astype(np.float64))
@@ -107,8 +104,3 @@ def distances(candidates: np.ndarray, vector: np.ndarray, rounding: Rounding):
         given = (vector - constant) / np.where(slope == 0, 1, slope)            # (N, D)
     cosines = cosine_similarity(torch.tensor(candidates), torch.tensor(given), eps=1e-30)
     return np.abs(candidates - given).max(axis=1), cosines.numpy()
-
-
-def store(vector: np.ndarray, half: str) -> np.ndarray:
-    """`vector` (D,) as the 16 bits of a key of HALVES keep it, back in float64."""
-    return torch.tensor(vector).to(HALVES[half]).double().numpy()

@@ -24,11 +24,8 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
     found = vectors_in(given)
     if len(found) > 1:
         raise ValueError(SEVERAL.format(len(found)))
-    given = found[0] if found else given
-    if hasattr(given, "detach"):
-        given = given.detach().cpu().double()
     try:
-        vector = np.asarray(given, dtype=np.float64).squeeze()
+        vector = np.asarray(found[0] if found else given, dtype=np.float64).squeeze()
     except (TypeError, ValueError):
         raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
                         "holds one") from None
@@ -53,14 +50,13 @@ def vectors_in(answer: Any) -> list:
     numbers in base64, little-endian.
     """
     if isinstance(answer, str):
-        try:
+        with contextlib.suppress(ValueError):
             numbers = np.frombuffer(base64.b64decode(answer, validate=True), dtype="<f4")
-        except ValueError:
-            return []
-        return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
+            return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
     if isinstance(answer, dict):
         members = [answer[name] for name in NAMES if name in answer] + list(answer.values())
         return next(filter(None, map(vectors_in, members)), [])
+    answer = answer.tolist() if hasattr(answer, "tolist") else answer       # numpy's and torch's
     if not isinstance(answer, (list, tuple)):
         return []
     with contextlib.suppress(TypeError, ValueError):
@@ -81,10 +77,8 @@ def read_text(text: str) -> Any:
         raise ValueError("it was printed with '...' for most of its numbers: print vector.tolist()")
     text = re.sub(r"[\w.]+\(([^][()]*)\)", r"\1", text)                 # np.float32(0.1)
     text = re.sub(r"^\s*[\w.]*\(|,?\s*(\w+=[^][]*)?\)\s*$", "", text)   # array(…, dtype=…)
-    words = re.split(r"[\s;]+", text.strip())
-    if "." not in text and len(words) > 1 and all(
-            re.fullmatch(r"[^,]*(\d,\d)?[^,]*", word) for word in words):
-        text = text.replace(",", ".")                                   # decimal commas
+    if "." not in text and not re.search(r",[^\s;]*,", text):           # decimal commas
+        text = text.replace(",", ".")
     rows = [re.findall(r"[^\s,;()]+", row) for row in re.split(r"[][]+", text)]
     rows = [[float(word) for word in row] for row in rows if row]
     return sum(rows, []) if all(len(row) == 1 for row in rows) else rows
