@@ -19,7 +19,6 @@ TEXT = {                # a change of the text: what it does
     "text:newline": lambda text: text.replace("\n", " "),
     "text:trailing_space": lambda text: text if text[-1:].isspace() else text + " ",
 }
-UNITS = {"truncate:": "tokens", "text:chars=": "characters"}      # limits, and of what they are
 
 
 class Input(NamedTuple):
@@ -84,9 +83,9 @@ class Tokens:
 
     def telling(self, cause: str) -> str:
         """Which text `cause` would give other ids, in words."""
-        for limit, unit in UNITS.items():
+        for limit, why in KNOWN["limits"].items():
             if cause.startswith(limit):
-                return f"a text with more {unit} would tell"
+                return why
         probe = KNOWN["probes"].get(cause)
         if probe and self._input(cause, probe).ids != self._input("", probe).ids:
             return f"a text like {probe!r} would tell"

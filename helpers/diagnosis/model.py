@@ -67,7 +67,8 @@ class Model:
             given["attention_mask"] = far.triu(1) if cause == "attention:causal" else far.zero_()
         stored = cause in HALVES and how != "autocast"
         module = self._half(cause, how) if stored else self.module
-        with inside(module, cause, how):
+        with (torch.autocast("cpu", HALVES.get(cause), enabled=how == "autocast"),
+              tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()):
             try:
                 out = module(**given, output_hidden_states=every)
                 found = (*(out.get("hidden_states") or [])[:-1], out.last_hidden_state)
@@ -110,13 +111,6 @@ class Model:
         """The model with its weights in 16 bits; to compute in float32 if `how` is "weights"."""
         module = load_model(self.home, "cpu", HALVES[half])
         return module.float() if how == "weights" else module
-
-
-def inside(module: torch.nn.Module, cause: str, how: str) -> contextlib.AbstractContextManager:
-    """A context in which a module computes as `cause` says, and `how`."""
-    if how == "autocast":
-        return torch.autocast("cpu", dtype=HALVES[cause])
-    return tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()
 
 
 def tanh_gelu(module: torch.nn.Module) -> contextlib.ExitStack:

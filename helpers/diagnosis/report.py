@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from helpers.diagnosis.catalogue import KNOWN, UNITS
+from helpers.diagnosis.catalogue import KNOWN
 from helpers.diagnosis.rounding import HALVES, fits
 
 ROUND_UP = decimal.Context(prec=1, rounding=decimal.ROUND_UP)       # to one digit
@@ -67,7 +67,7 @@ class Diagnosis(NamedTuple):
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
                                 "off as 16-bit arithmetic is, on the same numbers")
-        if not self.refused:
+        if not self.refused and self.certain == self.found:     # of 16 bits it is the one named
             near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (
                 f"{joined(near.causes) or 'the model itself'}: "
@@ -111,7 +111,7 @@ def untold(search, causes: tuple, vector) -> tuple:
     passes, model, reasons = search.passes, search.passes.model, collections.defaultdict(tuple)
     # the tokenizer gave the same ids; limits come first
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
-    for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(UNITS))):
+    for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(KNOWN["limits"]))):
         reasons[passes.tokens.telling(cause)] += (cause,)
     # one could add it, or put it for another, and it fits the vector as well
     fitting = [other for other, _ in search.fitting]

@@ -66,7 +66,9 @@ class Passes:
             for after, finished in self._finish(rows, d):
                 causes += [before + pooling + after] * len(finished)
                 vectors.append(finished)
-        return Block(causes, torch.cat(vectors).numpy())
+        vectors = torch.cat(vectors).numpy()
+        finite = np.isfinite(vectors).all()                 # or too large for 16 bits
+        return Block(causes if finite else [], vectors[:len(vectors) * finite])
 
     def _pool(self, run, padding):
         """What pooling makes of the last layer, or of each: list of (causes, rows (n, D) float64).
@@ -93,9 +95,8 @@ class Passes:
         if d > rows.shape[1]:
             return
         cut = (f"dims:{d}",) if d < rows.shape[1] else ()
-        as_it_is, unit = (), ("normalize:on",)
-        if self.model.recipe.normalize:
-            as_it_is, unit = ("normalize:off",), ()
+        own = self.model.recipe.normalize
+        as_it_is, unit = (("normalize:off",), ()) if own else ((), ("normalize:on",))
         yield cut + as_it_is, rows[:, :d]
         yield cut + unit, normalize(rows, dim=-1)[:, :d]
         if cut:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from helpers.diagnosis.report import Diagnosis, Nearest, untold
-from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding, readings
+from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding
 from helpers.diagnosis.runs import OWN, kept_passes
 from helpers.diagnosis.vectors import check_vector
 from helpers.encoder.checks import check_texts
@@ -39,9 +39,7 @@ def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diag
     vector, folder = check_vector(vector), find.model_dir(model_dir)
     files = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns)
                   for path in sorted(pathlib.Path(folder).rglob("*")) if path.exists())
-    passes = kept_passes(folder, files)(text)
-    answers = (Search(passes, read).answer() for read in readings(vector, passes.dimension))
-    return max(answers, key=lambda answer: answer.found)
+    return Search(kept_passes(folder, files)(text), vector).answer()
 
 
 class Search:
@@ -101,16 +99,15 @@ class Search:
         size = len(self.vector)
         hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
         exact = self.passes.block(OWN, padding, size)
-        last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
-        theirs = self.vector - exact.vectors[last]                                  # (N, d)
+        exact = exact.vectors[[not any(c.startswith("layer:") for c in one) for one in exact.causes]]
+        theirs = self.vector - exact                                                # (N, d)
         for half in HALVES:
-            likely = []                                                 # (cost, causes, vector)
-            for block in (self.passes.block((0, half + how), padding, size) for how in HOW):
-                if not block.causes or not np.isfinite(block.vectors).all():
-                    continue                            # torch cannot do it, or it is too large
-                fit = fits(block.vectors, self.vector, self.rounding)                   # (N,)
-                self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
-                ours = block.vectors - exact.vectors[last]                              # (N, d)
+            runs, likely = [(0, half + how) for how in HOW], []         # (cost, causes, vector)
+            self._look(runs, padding)
+            for block in (self.passes.block(run, padding, size) for run in runs):
+                if not block.causes:                    # torch cannot do it
+                    continue
+                ours = block.vectors - exact                                        # (N, d)
                 noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,)
                 alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)  # (N,)
                 good = (noise > hidden) & (off <= LIKELY * noise + hidden) & (

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 FEWEST = 8          # numbers: fewer would agree with something by chance
-SEVERAL = "it holds {} vectors: give the one of the text alone"
 NAMES = ("float", "embedding", "embeddings", "values", "data")      # looked under before others
 
 
@@ -23,15 +22,13 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
     given = given.model_dump() if hasattr(given, "model_dump") else given       # OpenAI's client
     found = vectors_in(given)
     if len(found) > 1:
-        raise ValueError(SEVERAL.format(len(found)))
+        raise ValueError(f"it holds {len(found)} vectors: give the one of the text alone")
     try:
         vector = np.asarray(found[0] if found else given, dtype=np.float64).squeeze()
     except (TypeError, ValueError):
         raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
                         "holds one") from None
-    if vector.ndim > 1:
-        raise ValueError(SEVERAL.format(len(vector)))
-    if vector.size < FEWEST:
+    if vector.ndim != 1 or len(vector) < FEWEST:
         raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
                          f"this has the shape {vector.shape}")
     if not np.isfinite(vector).all():
