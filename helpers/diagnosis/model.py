@@ -1,5 +1,6 @@
 """A model's pass with one thing done differently inside it: what `diagnose` runs."""
 import contextlib
+import copy
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,8 @@ class Model:
                     "attention:bidirectional": causal, "attention:causal": not causal,
                     "layer_norm:on": True}      # after the pass: done in runs.py
         self.changes = [change for change, can_be in possible.items() if can_be]
-        self._half = functools.lru_cache(maxsize=1)(self._half)     # 1.1 or 2.3 GB, of bge-m3
+        self._half = functools.lru_cache(maxsize=1)(                    # 1.1 GB each, of bge-m3
+            lambda half: load_model(self.home, "cpu", HALVES[half]))
 
     @torch.inference_mode()
     def run(self, ids: tuple, reduce: Callable, change: str = "", padded: int = 0,
@@ -65,8 +67,9 @@ class Model:
         if cause in ("attention:bidirectional", "attention:causal"):
             far = torch.full((1, 1, row.shape[1], row.shape[1]), torch.finfo(torch.float32).min)
             given["attention_mask"] = far.triu(1) if cause == "attention:causal" else far.zero_()
-        stored = cause in HALVES and how != "autocast"
-        module = self._half(cause, how) if stored else self.module
+        half = cause in HALVES and how != "autocast"
+        module = self._half(cause) if half else self.module
+        module = copy.deepcopy(module).float() if how == "weights" else module
         with (torch.autocast("cpu", HALVES.get(cause), enabled=how == "autocast"),
               tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()):
             try:
@@ -78,13 +81,16 @@ class Model:
                 raise ModelFolderError(f"{self.folder}: {self.kind} does not give a vector for each "
                                        f"id of one text alone ({why}). Use trace") from None
 
-    def pool(self, hidden: torch.Tensor, module: Any, special: tuple) -> dict[str, torch.Tensor]:
+    def pool(self, hidden: torch.Tensor, module: Any, special: tuple,
+             longest: int = 0) -> dict[str, torch.Tensor]:
         """Every pooling of a hidden state (1, T, D): {its name: (1, D)}, "" for the model's own.
 
-        `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads.
+        `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads: its
+        unmasked means, (n, D), count 1, 2, 3 … of them, a single one as often as `longest` asks.
         """
-        whole, special, own = hidden, torch.tensor(special), self.recipe.pooling
-        hidden = hidden[:, :len(special)].float()                                   # (1, T, D)
+        whole, own, (T, special) = hidden, self.recipe.pooling, (len(special), torch.tensor(special))
+        hidden, pads = whole.split([T, whole.shape[1] - T], dim=1)          # (1, T, D), (1, n, D)
+        hidden = hidden.float()
         mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (1, T)
         same = {*own} if len(own) == 1 else set()
         same |= {"mean_sqrt_len"} if self.recipe.normalize else set()       # the mean, but longer
@@ -92,25 +98,15 @@ class Model:
             name: function(hidden, mask) for name, function in POOLINGS.items() if name not in same}
         if special.any() and not special.all():
             made["mean_without_special"] = mean_pool(hidden, mask * (1 - special))
-        if whole.shape[1] > hidden.shape[1]:
-            made["unmasked_mean"] = whole.float().mean(dim=1)
+        if pads.shape[1]:
+            pads = pads.double().expand(-1, max(longest - T, pads.shape[1]), -1)    # (1, n, D)
+            sums = hidden.double().sum(dim=1) + pads[0].cumsum(dim=0)               # (n, D)
+            made["unmasked_mean"] = sums / torch.arange(T + 1, T + 1 + len(sums))[:, None]
         if callable(pooler := getattr(module, "pooler", None)):
             pooled = pooler(whole)
             linear = pooled.dim() == 3                      # ALBERT's, BigBird's: without its tanh
             made["pooler_output"] = (pooled[:, 0].tanh() if linear else pooled).float()
         return made
-
-    def means(self, hidden: torch.Tensor, module: Any, tokens: int, longest: int) -> dict:
-        """Means over so many tokens and 1, 2, 3 … pads, up to `longest`: {the name: (n, D)}."""
-        text, pads = hidden.double().split([tokens, hidden.shape[1] - tokens], dim=1)
-        pads = pads.expand(-1, longest - tokens, -1)                # one, or so many: (1, n, D)
-        counts = tokens + torch.arange(1, pads.shape[1] + 1)[:, None]                   # (n, 1)
-        return {"unmasked_mean": (text.sum(dim=1) + pads.cumsum(dim=1)[0]) / counts}    # (n, D)
-
-    def _half(self, half, how):
-        """The model with its weights in 16 bits; to compute in float32 if `how` is "weights"."""
-        module = load_model(self.home, "cpu", HALVES[half])
-        return module.float() if how == "weights" else module
 
 
 def tanh_gelu(module: torch.nn.Module) -> contextlib.ExitStack:

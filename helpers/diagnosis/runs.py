@@ -41,11 +41,7 @@ class Passes:
         self.attended = [(0, f"attention:pads={n}") for n in pads if not self.long]
         self._pooled = functools.cache(self._pool)
         self.block = functools.cache(self._block)
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers the model's own vector has."""
-        return self._pooled(OWN, 0)[0][1].shape[1]
+        self.dimension = self._pooled(OWN, 0)[0][1].shape[1]        # of the model's own vector
 
     def _block(self, run, padding, d):
         """The Block of a run (number of the input, change), its vectors cut to `d` numbers.
@@ -66,26 +62,25 @@ class Passes:
             for after, finished in self._finish(rows, d):
                 causes += [before + pooling + after] * len(finished)
                 vectors.append(finished)
-        vectors = torch.cat(vectors).numpy()
-        finite = np.isfinite(vectors).all()                 # or too large for 16 bits
-        return Block(causes if finite else [], vectors[:len(vectors) * finite])
+        vectors = torch.cat(vectors).numpy()                # not finite: too large for 16 bits
+        return Block(causes, vectors) if np.isfinite(vectors).all() else Block([], vectors[:0])
 
     def _pool(self, run, padding):
         """What pooling makes of the last layer, or of each: list of (causes, rows (n, D) float64).
 
-        With `padding` they are means over the text and 1, 2, 3 … pads, as if those were tokens.
+        With `padding` only means over the text and 1, 2, 3 … pads. Where all pads are alike, in
+        RoBERTa's family, which gives them one position, a single one is run.
         """
         (number, change), model = run, self.model
         ids, special = self.inputs[number][1:]
-        reduce, padded = functools.partial(model.pool, special=special), 0
-        if padding:
-            longest = min(self.tokens.positions, max(padding, len(ids) + MORE_PADS))
-            alike = model.shifted and model.kind != "mpnet"     # whose bias is by distance
-            padded = len(ids) + 1 if alike else longest         # alike: one pad stands for all
-            reduce = functools.partial(model.means, tokens=len(ids), longest=longest)
-        made = model.run(ids, reduce, change, padded, every=run == OWN and not self.long)
+        longest = padding and min(self.tokens.positions, max(padding, len(ids) + MORE_PADS))
+        alike = model.shifted and model.kind != "mpnet"     # whose bias is by distance
+        reduce = functools.partial(model.pool, special=special, longest=longest)
+        made = model.run(ids, reduce, change, every=run == OWN and not self.long,
+                         padded=len(ids) + 1 if padding and alike else longest)
         return [((f"layer:{i}",) * (i < len(made) - 1) + (f"pooling:{name}",) * bool(name),
-                 rows.double()) for i, layer in enumerate(made) for name, rows in layer.items()]
+                 rows.double()) for i, layer in enumerate(made) for name, rows in layer.items()
+                if not padding or name == "unmasked_mean"]
 
     def _finish(self, rows, d):
         """What follows pooling: yields (causes, vectors (n, d)) for each way, of rows (n, D).

@@ -56,7 +56,7 @@ class Search:
         """The fewest causes that reproduce the vector, else what comes nearest."""
         given, size = len(self.vector), self.passes.dimension
         if given > size:
-            return self._report(refused=f"it has {given:,} numbers, this model gives {size:,}")
+            return self._report(f"it has {given:,} numbers, this model gives {size:,}")
         self._look([OWN])
         self._look(self.passes.others)
         self._look([OWN], OWN_PADS)
@@ -67,7 +67,7 @@ class Search:
             self._look(() if self.passes.long else self.passes.others, OTHER_PADS)
             likely = self._likely(OTHER_PADS)
         fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
-        return self._report(fewest or likely, certain=bool(fewest))
+        return self._report("", fewest or likely, certain=bool(fewest))
 
     def _look(self, runs, padding=0):
         """Compare with the explanations of some runs, unless one that fits is known already."""
@@ -118,7 +118,7 @@ class Search:
                 return None if self.fitting else min(likely, key=lambda one: one[0])[1:]
         return None
 
-    def _report(self, chosen=None, certain=False, refused=""):
+    def _report(self, refused, chosen=None, certain=False):
         """The Diagnosis of the (causes, vector) that were chosen, or of None."""
         _, off, cosine = self.nearest
         causes, cannot_tell = (), ()

@@ -77,5 +77,4 @@ def read_text(text: str) -> Any:
     if "." not in text and not re.search(r",[^\s;]*,", text):           # decimal commas
         text = text.replace(",", ".")
     rows = [re.findall(r"[^\s,;()]+", row) for row in re.split(r"[][]+", text)]
-    rows = [[float(word) for word in row] for row in rows if row]
-    return sum(rows, []) if all(len(row) == 1 for row in rows) else rows
+    return [[float(word) for word in row] for row in rows if row]
