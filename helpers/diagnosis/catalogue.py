@@ -63,8 +63,7 @@ class Tokens:
         yield self._input("tokens:no_special", text, add_special_tokens=False)
         start = next((i for i, special in enumerate(own.special) if not special), 0)
         end = next((i for i, special in enumerate(own.special[::-1]) if not special), 0)
-        if end:
-            yield Input("tokens:no_end", *(row[:-end] for row in own[1:]))
+        yield Input("tokens:no_end", *(row[:len(row) - end] for row in own[1:]))
         yield Input("tokens:special_twice", *(
             row[:start] + row + row[len(row) - end:] for row in own[1:]))
         for limit in self.limits:

@@ -67,8 +67,7 @@ class Model:
         if cause in ("attention:bidirectional", "attention:causal"):
             far = torch.full((1, 1, row.shape[1], row.shape[1]), torch.finfo(torch.float32).min)
             given["attention_mask"] = far.triu(1) if cause == "attention:causal" else far.zero_()
-        half = cause in HALVES and how != "autocast"
-        module = self._half(cause) if half else self.module
+        module = self.module if cause not in HALVES or how == "autocast" else self._half(cause)
         module = copy.deepcopy(module).float() if how == "weights" else module
         with (torch.autocast("cpu", HALVES.get(cause), enabled=how == "autocast"),
               tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()):
@@ -78,8 +77,8 @@ class Model:
                 return [reduce(hidden, module) for hidden in found]
             except Exception as error:                      # of many kinds, from the library
                 why = str(error).partition("\n")[0]
-                raise ModelFolderError(f"{self.folder}: {self.kind} does not give a vector for each "
-                                       f"id of one text alone ({why}). Use trace") from None
+                raise ModelFolderError(f"{self.folder}: {self.kind} does not give a vector for "
+                                       f"each id of one text alone ({why}). Use trace") from None
 
     def pool(self, hidden: torch.Tensor, module: Any, special: tuple,
              longest: int = 0) -> dict[str, torch.Tensor]:
@@ -88,7 +87,7 @@ class Model:
         `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads: its
         unmasked means, (n, D), count 1, 2, 3 … of them, a single one as often as `longest` asks.
         """
-        whole, own, (T, special) = hidden, self.recipe.pooling, (len(special), torch.tensor(special))
+        whole, own, T, special = hidden, self.recipe.pooling, len(special), torch.tensor(special)
         hidden, pads = whole.split([T, whole.shape[1] - T], dim=1)          # (1, T, D), (1, n, D)
         hidden = hidden.float()
         mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (1, T)

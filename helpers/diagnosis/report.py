@@ -61,9 +61,8 @@ class Diagnosis(NamedTuple):
     def rows(self) -> Iterator[tuple[str, str]]:
         """The rest of the report: (name, text) pairs."""
         if self.found and self.certain:         # a bound: it reads alike on every machine
-            allowed = float(ROUND_UP.create_decimal_from_float(float(self.allowed)))
-            yield "agreement", (f"max |Δ| ≤ {allowed:.0e}, which is rounding; "
-                                f"cosine {self.cosine:.4f}")
+            most = float(ROUND_UP.create_decimal_from_float(self.allowed))
+            yield "agreement", f"max |Δ| ≤ {most:.0e}, which is rounding; cosine {self.cosine:.4f}"
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
                                 "off as 16-bit arithmetic is, on the same numbers")
@@ -124,8 +123,7 @@ def untold(search, causes: tuple, vector) -> tuple:
     if search.rounding.cause is None:
         halves = np.stack([torch.tensor(vector).to(dtype).double() for dtype in HALVES.values()])
         more.update(itertools.compress(HALVES, fits(halves, search.vector, search.rounding)))
-    for cause in sorted(more):
-        reasons[KNOWN["same_vector"]] += (cause,)
+    reasons[KNOWN["same_vector"]] += tuple(sorted(more))
     # this model cannot have it, or padding would have to be seen
     for cause, why in KNOWN["never"].items():
         if cause not in model.changes:
@@ -133,4 +131,4 @@ def untold(search, causes: tuple, vector) -> tuple:
     own = [f"pooling:{name}" for name in model.recipe.pooling]
     if ([cause for cause in causes if cause.startswith("pooling:")] or own) == ["pooling:mean"]:
         reasons[KNOWN["unmasked_mean"]] += ("pooling:unmasked_mean",)
-    return tuple((idle, telling) for telling, idle in reasons.items())
+    return tuple((idle, telling) for telling, idle in reasons.items() if idle)

@@ -3,6 +3,7 @@
 An explanation is a set of causes: at most one difference before or inside the model (`text:lower`,
 `layer:5`), and any pooling and normalization after it, which cost nothing once the model has run.
 """
+import contextlib
 import functools
 from typing import NamedTuple
 
@@ -50,13 +51,9 @@ class Passes:
         """
         number, change = run
         before = tuple(filter(None, (self.inputs[number].cause, change.partition("=")[0])))
-        causes, vectors = [], [torch.empty(0, d)]
-        try:
+        causes, vectors, pooled = [], [torch.empty(0, d)], []
+        with contextlib.suppress(ModelFolderError):     # a change that the architecture cannot have
             pooled = self._pooled(run, padding)
-        except ModelFolderError:        # a change that this architecture does not take is no cause
-            if run == OWN and not padding:
-                raise
-            pooled = []
         for pooling, rows in pooled:
             rows = layer_norm(rows, rows.shape[1:]) if change == "layer_norm:on" else rows
             for after, finished in self._finish(rows, d):

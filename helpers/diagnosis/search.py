@@ -85,8 +85,8 @@ class Search:
             off[fit] = np.inf
             if off.min(initial=np.inf) < self.nearest.max_abs_diff:
                 i = off.argmin()
-                causes = tuple(sorted(block.causes[i]))
-                self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
+                self.nearest = Nearest(
+                    tuple(sorted(block.causes[i])), float(off[i]), float(cosine[i]))
 
     def _likely(self, padding=0):
         """(causes, vector) of arithmetic in 16 bits, if the vector errs as that does; or None.
@@ -99,7 +99,7 @@ class Search:
         size = len(self.vector)
         hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
         exact = self.passes.block(OWN, padding, size)
-        exact = exact.vectors[[not any(c.startswith("layer:") for c in one) for one in exact.causes]]
+        exact = exact.vectors[[not "".join(one).startswith("layer:") for one in exact.causes]]
         theirs = self.vector - exact                                                # (N, d)
         for half in HALVES:
             runs, likely = [(0, half + how) for how in HOW], []         # (cost, causes, vector)

@@ -93,6 +93,5 @@ def compare(one, two) -> tuple[str, str]:
         return "SHAPE", f"{tuple(one.shape)} and {tuple(two.shape)}"
     off = (one.double() - two.double()).abs().max().item()
     allowed = TOLERANCE * one.abs().max().item() if one.is_floating_point() else 0   # ids: equal
-    if off <= allowed:
-        return "OK", f"shape {tuple(one.shape)}"
-    return "DIFF", f"max |Δ| {off:.1e}, shape {tuple(one.shape)}"
+    shape = f"shape {tuple(one.shape)}"
+    return ("OK", shape) if off <= allowed else ("DIFF", f"max |Δ| {off:.1e}, {shape}")

@@ -72,8 +72,7 @@ def read_text(text: str) -> Any:
             return parse(text)
     if "..." in text or "…" in text:
         raise ValueError("it was printed with '...' for most of its numbers: print vector.tolist()")
-    text = re.sub(r"[\w.]+\(([^][()]*)\)", r"\1", text)                 # np.float32(0.1)
-    text = re.sub(r"^\s*[\w.]*\(|,?\s*(\w+=[^][]*)?\)\s*$", "", text)   # array(…, dtype=…)
+    text = re.sub(r"[A-Za-z_][\w.]*\(|\w+=\S+", " ", text)    # np.float32(…), array(…, dtype=…)
     if "." not in text and not re.search(r",[^\s;]*,", text):           # decimal commas
         text = text.replace(",", ".")
     rows = [re.findall(r"[^\s,;()]+", row) for row in re.split(r"[][]+", text)]

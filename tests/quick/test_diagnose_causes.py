@@ -245,7 +245,7 @@ def test_a_transformer_in_a_folder_of_its_own(tmp_path):
     own = Encoder(folder).encode([TEXT])[0]
     (folder / "0_Transformer").mkdir()
     for path in folder.glob("*"):
-        if path.is_file() and path.name not in ("modules.json", "config_sentence_transformers.json"):
+        if path.is_file() and path.stem not in ("modules", "config_sentence_transformers"):
             path.rename(folder / "0_Transformer" / path.name)
     modules = json.loads((folder / "modules.json").read_text("utf-8"))
     modules[0]["path"] = "0_Transformer"
