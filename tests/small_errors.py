@@ -150,7 +150,8 @@ class SmallErrors:
         size = np.exp(dice.uniform(np.log(2e-4), np.log(2e-2)))
         noise = dice.normal(size=own.shape)
         if kind == "noise in few numbers":
-            noise *= dice.random(own.shape) < 0.1
+            few = dice.random(own.shape)
+            noise *= few <= max(0.1, few.min())             # at least one
         noise = {"offset": np.ones_like(own), "scaled": own, "scaled numbers": own * noise}.get(
             kind, noise)
         return own + size * noise / np.linalg.norm(noise)

@@ -1,12 +1,12 @@
 """A model's pass with one thing done differently inside it: what `diagnose` runs."""
 import contextlib
+import copy
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_map_only
 from transformers.activations import GELUActivation
 
 from helpers.diagnosis.rounding import HALVES
@@ -23,12 +23,13 @@ class Model:
 
     def __init__(self, folder):
         self.folder, self.recipe = folder, read_recipe(folder)
-        if more := self.recipe.more:
+        if more := sorted(self.recipe.more.keys() - {"transformer"}):
             raise ModelFolderError(f"{folder} asks for {', '.join(more)}, which diagnose does not "
                                    "do. Use trace, with both programs")
-        self.config = read_json(f"{folder}/config.json")
+        self.home = Path(folder, self.recipe.more.get("transformer", ""))
+        self.config = read_json(self.home / "config.json")
         self.kind = self.config.get("model_type", "")
-        self.module = load_model(folder, "cpu", torch.float32)
+        self.module = load_model(self.home, "cpu", torch.float32)
         self.shifted = first_position(self.config) > 0
         self.activation = next(filter(None, map(self.config.get, ACTIVATIONS)), None)
         causal = any(getattr(part, "is_causal", False) for part in self.module.modules())
@@ -38,7 +39,7 @@ class Model:
                     "layer_norm:on": True}      # after the pass: done in runs.py
         self.changes = [change for change, can_be in possible.items() if can_be]
         self._half = functools.lru_cache(maxsize=1)(                    # 1.1 GB each, of bge-m3
-            lambda half: load_model(folder, "cpu", HALVES[half]))
+            lambda half: load_model(self.home, "cpu", HALVES[half]))
 
     @torch.inference_mode()
     def run(self, ids: tuple, reduce: Callable, change: str = "", padded: int = 0,
@@ -63,61 +64,47 @@ class Model:
         if cause in ("attention:bidirectional", "attention:causal"):
             far = torch.full((1, 1, row.shape[1], row.shape[1]), torch.finfo(torch.float32).min)
             given["attention_mask"] = far.triu(1) if cause == "attention:causal" else far.zero_()
-        module = self._half(cause) if cause in HALVES and how != "autocast" else self.module
-        with inside(module, cause, how):
+        module = self.module if cause not in HALVES or how == "autocast" else self._half(cause)
+        module = copy.deepcopy(module).float() if how == "weights" else module
+        with (torch.autocast("cpu", HALVES.get(cause), enabled=how == "autocast"),
+              tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()):
             try:
                 out = module(**given, output_hidden_states=every)
+                found = (*(out.get("hidden_states") or [])[:-1], out.last_hidden_state)
+                return [reduce(hidden, module) for hidden in found]
             except Exception as error:                      # of many kinds, from the library
                 why = str(error).partition("\n")[0]
-                raise ModelFolderError(f"{self.folder}: {self.kind} does not run on the ids of one "
-                                       f"text alone ({why}). Use trace") from None
-            found = out.get("hidden_states") or out.get("decoder_hidden_states") or ()
-            return [reduce(hidden, module) for hidden in (*found[:-1], out.last_hidden_state)]
+                raise ModelFolderError(f"{self.folder}: {self.kind} does not give a vector for "
+                                       f"each id of one text alone ({why}). Use trace") from None
 
-    def pool(self, hidden: torch.Tensor, module: Any, special: tuple) -> dict[str, torch.Tensor]:
+    def pool(self, hidden: torch.Tensor, module: Any, special: tuple,
+             longest: int = 0) -> dict[str, torch.Tensor]:
         """Every pooling of a hidden state (1, T, D): {its name: (1, D)}, "" for the model's own.
 
-        `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads.
+        `special`: of 0 and 1, is it a special token? What the hidden state has more, are pads: its
+        unmasked means, (n, D), count 1, 2, 3 … of them, a single one as often as `longest` asks.
         """
-        whole, special = hidden, torch.tensor(special)
-        hidden = hidden[:, :len(special)].float()                                   # (1, T, D)
+        whole, own, T, special = hidden, self.recipe.pooling, len(special), torch.tensor(special)
+        hidden, pads = whole.split([T, whole.shape[1] - T], dim=1)          # (1, T, D), (1, n, D)
+        hidden = hidden.float()
         mask = torch.ones(hidden.shape[:2], dtype=torch.long)                       # (1, T)
         made = {name: function(hidden, mask) for name, function in POOLINGS.items()}
-        places = torch.arange(1, hidden.shape[1] + 1)[:, None]                      # (T, 1)
-        made.setdefault("weighted_mean", (hidden * places).sum(dim=1) / places.sum())
-        own = self.recipe.pooling
         made = {"": torch.cat([made[name] for name in own], dim=-1), **made}
         if len(own) == 1:
             del made[own[0]]
+        places = torch.arange(1., T + 1)                                            # (T,)
+        made["weighted_mean"] = places @ hidden / places.sum()                      # (1, D)
         if special.any() and not special.all():
             made["mean_without_special"] = mean_pool(hidden, mask * (1 - special))
-        if whole.shape[1] > hidden.shape[1]:
-            made["unmasked_mean"] = whole.float().mean(dim=1)
+        if pads.shape[1]:
+            pads = pads.double().expand(-1, max(longest - T, pads.shape[1]), -1)    # (1, n, D)
+            sums = hidden.double().sum(dim=1) + pads[0].cumsum(dim=0)               # (n, D)
+            made["unmasked_mean"] = sums / torch.arange(T + 1, T + 1 + len(sums))[:, None]
         if callable(pooler := getattr(module, "pooler", None)):
             pooled = pooler(whole)
-            made["pooler_output"] = (pooled if pooled.dim() == 2            # else it is ALBERT's
-                                     else module.pooler_activation(pooled[:, 0])).float()
+            linear = pooled.dim() == 3                      # ALBERT's, BigBird's: without its tanh
+            made["pooler_output"] = (pooled[:, 0].tanh() if linear else pooled).float()
         return made
-
-
-def inside(module: torch.nn.Module, cause: str, how: str) -> contextlib.AbstractContextManager:
-    """A context in which a module computes as `cause` says, and `how`."""
-    if how == "autocast":
-        return torch.autocast("cpu", dtype=HALVES[cause])
-    if how == "weights":
-        return Widened()
-    return tanh_gelu(module) if cause == "gelu:tanh" else contextlib.nullcontext()
-
-
-class Widened(TorchFunctionMode):
-    """A context in which all is computed in float32, with weights of 16 bits, too."""
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function is not torch.nn.functional.embedding:           # it picks rows of a large table
-            args, kwargs = tree_map_only(
-                torch.Tensor, lambda x: x.float() if x.dtype in HALVES.values() else x,
-                (args, kwargs or {}))
-        return function(*args, **(kwargs or {}))
 
 
 def tanh_gelu(module: torch.nn.Module) -> contextlib.ExitStack:

@@ -1,14 +1,18 @@
 """The answer of `diagnose`: what it holds, how it prints, and what the vector could not tell."""
 import collections
+import decimal
 import html
 import itertools
-import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from helpers.diagnosis.catalogue import KNOWN, UNITS
-from helpers.diagnosis.rounding import HALVES, fits, store
+import numpy as np
+import torch
 
+from helpers.diagnosis.catalogue import KNOWN
+from helpers.diagnosis.rounding import HALVES, fits
+
+ROUND_UP = decimal.Context(prec=1, rounding=decimal.ROUND_UP)       # to one digit
 LEFT = 'style="text-align: left"'
 
 
@@ -57,12 +61,12 @@ class Diagnosis(NamedTuple):
     def rows(self) -> Iterator[tuple[str, str]]:
         """The rest of the report: (name, text) pairs."""
         if self.found and self.certain:         # a bound: it reads alike on every machine
-            yield "agreement", (f"max |Δ| ≤ {rounded_up(self.allowed)}, which is rounding; "
-                                f"cosine {self.cosine:.4f}")
+            most = float(ROUND_UP.create_decimal_from_float(self.allowed))
+            yield "agreement", f"max |Δ| ≤ {most:.0e}, which is rounding; cosine {self.cosine:.4f}"
         elif self.found:
             yield "agreement", (f"max |Δ| {self.max_abs_diff:.0e}, cosine {self.cosine:.4f}: "
                                 "off as 16-bit arithmetic is, on the same numbers")
-        if not self.refused:
+        if not self.refused and self.certain == self.found:     # of 16 bits it is the one named
             near = self.runner_up
             yield ("runner-up" if self.found else "nearest"), (
                 f"{joined(near.causes) or 'the model itself'}: "
@@ -84,12 +88,6 @@ def html_table(rows: Iterable[tuple[str, ...]]) -> str:
     return f"<table><tbody>\n{''.join(lines)}</tbody></table>"
 
 
-def rounded_up(number: float) -> str:
-    """A positive number with one digit, not below it: 5.1e-06 -> "6e-06"."""
-    unit = 10.0 ** math.floor(math.log10(number))
-    return f"{math.ceil(number / unit) * unit:.0e}"
-
-
 def joined(causes: Iterable[str], mark: str = " + ") -> str:
     """Causes in one line, the white space in them made visible."""
     return mark.join(cause.replace("\n", "\\n") if cause == cause.strip() else repr(cause)
@@ -109,44 +107,28 @@ def untold(search, causes: tuple, vector) -> tuple:
     `causes`, `vector` (d,): the explanation that was chosen. What is listed changes nothing in it,
     or less than the rounding hides.
     """
-    reasons = collections.defaultdict(tuple)
-    for cause, telling in (*_same_tokens(search.passes, causes),
-                           *_same_vector(search, causes, vector),
-                           *_same_model(search.passes.model, causes)):
-        reasons[telling] += (cause,)
-    return tuple((idle, telling) for telling, idle in reasons.items())
-
-
-def _same_tokens(passes, causes):
-    """(cause, what would tell) where the tokenizer gave the same ids; limits come first."""
+    passes, model, reasons = search.passes, search.passes.model, collections.defaultdict(tuple)
+    # the tokenizer gave the same ids; limits come first
     idle = [cause for cause, like in passes.same.items() if not like or like in causes]
-    for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(UNITS))):
-        yield cause, passes.tokens.telling(cause)
-
-
-def _same_vector(search, causes, vector):
-    """Causes that one could add, or put for another, and fit the vector as well."""
+    for cause in sorted(idle, key=lambda cause: not cause.startswith(tuple(KNOWN["limits"]))):
+        reasons[passes.tokens.telling(cause)] += (cause,)
+    # one could add it, or put it for another, and it fits the vector as well
     fitting = [other for other, _ in search.fitting]
-    for run in search.passes.changed if not search.passes.long else ():
-        block = search.passes.block(run, 0, len(vector))
-        fit = fits(block.vectors, search.vector, search.rounding)
-        fitting += itertools.compress(block.causes, fit)
+    for run in passes.changed if not passes.long else ():
+        block = passes.block(run, 0, len(vector))
+        fitting += itertools.compress(
+            block.causes, fits(block.vectors, search.vector, search.rounding))
     differing = [set(other) - set(causes) for other in fitting]
-    more = {cause for added in differing if len(added) == 1 for cause in added}
+    more = set().union(*(added for added in differing if len(added) == 1))
     if search.rounding.cause is None:
-        more |= {half for half in HALVES
-                 if fits(store(vector, half)[None], search.vector, search.rounding)[0]}
-    for cause in sorted(more):
-        yield cause, "it gives the same vector here, up to the rounding of the numbers"
-
-
-def _same_model(model, causes):
-    """Differences that this model cannot have, and the one that takes padding to be seen."""
-    if model.activation != "gelu":
-        yield "gelu:tanh", f"no text would tell, this model's activation is {model.activation}"
-    if not model.shifted:
-        yield "positions:unshifted", "no text would tell, this model counts positions from 0"
+        halves = np.stack([torch.tensor(vector).to(dtype).double() for dtype in HALVES.values()])
+        more.update(itertools.compress(HALVES, fits(halves, search.vector, search.rounding)))
+    reasons[KNOWN["same_vector"]] += tuple(sorted(more))
+    # this model cannot have it, or padding would have to be seen
+    for cause, why in KNOWN["never"].items():
+        if cause not in model.changes:
+            reasons[why.format(activation=model.activation)] += (cause,)
     own = [f"pooling:{name}" for name in model.recipe.pooling]
     if ([cause for cause in causes if cause.startswith("pooling:")] or own) == ["pooling:mean"]:
-        yield "pooling:unmasked_mean", (
-            "without padding it is the mean: a batch with a longer text would tell")
+        reasons[KNOWN["unmasked_mean"]] += ("pooling:unmasked_mean",)
+    return tuple((idle, telling) for telling, idle in reasons.items() if idle)

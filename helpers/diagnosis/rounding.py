@@ -9,10 +9,8 @@ import numpy as np
 import torch
 from torch.nn.functional import cosine_similarity
 
-BITS = "precision:bits"
 HALVES = {"precision:fp16": torch.float16, "precision:bf16": torch.bfloat16}
 NOISE = 3e-5        # float32 in another order of operations, as a share of the largest number
-FEWEST_BITS = 64    # fewer would agree with something by chance
 CODE_SLACK = 1.05   # int8 codes: they may be rounded or cut, and the line through them is estimated
 
 
@@ -26,21 +24,11 @@ class Rounding(NamedTuple):
 
 def read_rounding(vector: np.ndarray) -> Rounding:
     """The Rounding of a vector (D,): of all storages that its numbers agree with, the coarsest."""
-    values = np.unique(vector)
-    if len(values) == 2 and values[0] <= 0 < values[1] and len(vector) >= FEWEST_BITS:
-        slack = np.ones(vector.shape)
-        return Rounding("one bit for each number", BITS, slack, integers=True)
     if (vector == np.round(vector)).all() and -128 <= vector.min() and vector.max() <= 255:
         slack = np.full(vector.shape, CODE_SLACK)
         return Rounding("integers of 8 bits", "precision:int8", slack, integers=True)
     noise = np.full(vector.shape, NOISE * np.abs(vector).max())
     found = [Rounding("full precision", None, noise)]
-    for half, dtype in HALVES.items():
-        if (store(vector, half) == vector).all():
-            size = np.maximum(np.abs(vector), torch.finfo(dtype).tiny)
-            step = torch.finfo(dtype).eps * 2 ** np.floor(np.log2(size))
-            kind = half.removeprefix("precision:") + " numbers"
-            found.append(Rounding(kind, half, step / 2 + noise))
     for kind, cause, step in _steps(vector):
         off = np.abs(vector - step * np.round(vector / step))       # from a multiple of the step
         if (off <= np.minimum(0.01 * step, 2e-6 * np.abs(vector).max())).all():
@@ -48,16 +36,11 @@ def read_rounding(vector: np.ndarray) -> Rounding:
     return max(found, key=lambda rounding: rounding.slack.mean())
 
 
-def readings(vector: np.ndarray, size: int) -> list[np.ndarray]:
-    """What numbers may stand for: themselves; the 8 bits of each, if the model has so many."""
-    codes = vector + 128 * (vector.min() < 0)
-    if len(vector) * 8 > size or not np.isin(codes, range(256)).all():
-        return [vector]
-    return [vector, np.unpackbits(codes.astype(np.uint8)).astype(np.float64)]
-
-
 def _steps(vector):
     """(kind, cause, step) of storages that keep multiples of a step: one, or one of each number."""
+    for half, dtype in HALVES.items():
+        size = np.maximum(np.abs(vector), torch.finfo(dtype).tiny)
+        yield f"{half[-4:]} numbers", half, torch.finfo(dtype).eps * 2 ** np.floor(np.log2(size))
     for digits in range(1, 6):
         yield f"{digits} decimals", None, 10.0 ** -digits
     gaps = np.diff(np.unique(vector.astype(np.float32)).astype(np.float64))
@@ -75,25 +58,19 @@ def fits(candidates: np.ndarray, vector: np.ndarray, rounding: Rounding) -> np.n
     """Which of the candidates (N, D) could have become `vector` by that rounding: (N,) bools."""
     if not rounding.integers:
         return (np.abs(candidates - vector) <= rounding.slack).all(axis=1)
-    if rounding.cause == BITS:
-        small = NOISE * np.abs(candidates).max(axis=1, keepdims=True)               # (N, 1)
-        return (((candidates > 0) == (vector > 0)) | (np.abs(candidates) < small)).all(axis=1)
     inside = (vector > vector.min()) & (vector < vector.max())      # the others may have been cut
     if inside.sum() <= 2:                                           # one bit a number: too little
         return np.zeros(len(candidates), dtype=bool)
     candidates, codes = candidates[:, inside], vector[inside]
-    slope, constant = line(candidates, codes)                       # (N, 1) each
-    off = np.abs(slope * candidates + constant - codes)             # (N, inside)
-    return (off <= CODE_SLACK).all(axis=1) & (slope[:, 0] > 0)
+    scale, constant = line(codes, candidates)                       # (N, 1) each
+    off = np.abs(scale * codes + constant - candidates)             # (N, inside)
+    return (off <= CODE_SLACK * scale).all(axis=1)                  # a scale is positive
 
 
-def line(candidates: np.ndarray, vector: np.ndarray):
-    """The slope and constant that take each candidate nearest to `vector`: (N, 1), (N, 1)."""
-    mean = candidates.mean(axis=1, keepdims=True)                   # (N, 1)
-    x, y = candidates - mean, vector - vector.mean()
-    slope = (x * y).sum(axis=1, keepdims=True)
-    slope = slope / np.maximum((x ** 2).sum(axis=1, keepdims=True), 1e-30)
-    return slope, vector.mean() - slope * mean
+def line(codes: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """The scale and constant that take codes (D,) nearest to each candidate (N, D): (2, N, 1)."""
+    columns = np.stack([codes, np.ones(len(codes))], axis=1)        # (D, 2)
+    return np.linalg.lstsq(columns, candidates.T, rcond=None)[0][:, :, None]
 
 
 def distances(candidates: np.ndarray, vector: np.ndarray, rounding: Rounding):
@@ -103,12 +80,7 @@ def distances(candidates: np.ndarray, vector: np.ndarray, rounding: Rounding):
     """
     given = vector[None]                                                        # (1, D)
     if rounding.integers:
-        slope, constant = line(candidates, vector)
-        given = (vector - constant) / np.where(slope == 0, 1, slope)            # (N, D)
+        scale, constant = line(vector, candidates)
+        given = scale * vector + constant                                       # (N, D)
     cosines = cosine_similarity(torch.tensor(candidates), torch.tensor(given), eps=1e-30)
     return np.abs(candidates - given).max(axis=1), cosines.numpy()
-
-
-def store(vector: np.ndarray, half: str) -> np.ndarray:
-    """`vector` (D,) as the 16 bits of a key of HALVES keep it, back in float64."""
-    return torch.tensor(vector).to(HALVES[half]).double().numpy()

@@ -3,6 +3,7 @@
 An explanation is a set of causes: at most one difference before or inside the model (`text:lower`,
 `layer:5`), and any pooling and normalization after it, which cost nothing once the model has run.
 """
+import contextlib
 import functools
 from typing import NamedTuple
 
@@ -41,11 +42,7 @@ class Passes:
         self.attended = [(0, f"attention:pads={n}") for n in pads if not self.long]
         self._pooled = functools.cache(self._pool)
         self.block = functools.cache(self._block)
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers the model's own vector has."""
-        return self._pooled(OWN)[0][1].shape[1]
+        self.dimension = self._pooled(OWN, 0)[0][1].shape[1]        # of the model's own vector
 
     def _block(self, run, padding, d):
         """The Block of a run (number of the input, change), its vectors cut to `d` numbers.
@@ -54,46 +51,33 @@ class Passes:
         """
         number, change = run
         before = tuple(filter(None, (self.inputs[number].cause, change.partition("=")[0])))
-        causes, vectors = [], [torch.empty(0, d)]
-        try:
-            pooled = self._padded(run, padding) if padding else self._pooled(run)
-        except ModelFolderError:        # a change that this architecture does not take is no cause
-            if run == OWN and not padding:
-                raise
-            pooled = []
+        causes, vectors, pooled = [], [torch.empty(0, d)], []
+        with contextlib.suppress(ModelFolderError):     # a change that the architecture cannot have
+            pooled = self._pooled(run, padding)
         for pooling, rows in pooled:
             rows = layer_norm(rows, rows.shape[1:]) if change == "layer_norm:on" else rows
             for after, finished in self._finish(rows, d):
-                causes += [before + cause + after for cause in pooling]
+                causes += [before + pooling + after] * len(finished)
                 vectors.append(finished)
-        return Block(causes, torch.cat(vectors).numpy())
+        vectors = torch.cat(vectors).numpy()                # not finite: too large for 16 bits
+        return Block(causes, vectors) if np.isfinite(vectors).all() else Block([], vectors[:0])
 
-    def _pool(self, run):
-        """Every pooling of every layer: list of (causes of each row, rows (L+1, D) float64)."""
-        number, change = run
+    def _pool(self, run, padding):
+        """What pooling makes of the last layer, or of each: list of (causes, rows (n, D) float64).
+
+        With `padding` only means over the text and 1, 2, 3 … pads. Where all pads are alike, in
+        RoBERTa's family, which gives them one position, a single one is run.
+        """
+        (number, change), model = run, self.model
         ids, special = self.inputs[number][1:]
-        reduce = functools.partial(self.model.pool, special=special)
-        made = self.model.run(ids, reduce, change, every=run == OWN and not self.long)
-        return [layers(torch.cat([row[name] for row in made]), name) for name in made[0]]
-
-    def _padded(self, run, padding):
-        """Means over the text and 1, 2, 3 … pads, as if they were tokens: as `_pool`, by layers."""
-        number, change = run
-        ids = self.inputs[number].ids
-        alike = self.model.shifted and self.model.kind != "mpnet"       # whose bias is by distance
-        longest = min(self.tokens.positions, max(padding, len(ids) + MORE_PADS))
-
-        def means(hidden, module):
-            text, pads = hidden.double().split([len(ids), hidden.shape[1] - len(ids)], dim=1)
-            if alike:           # every pad has the same position, so that one stands for all
-                pads = pads.expand(-1, longest - len(ids), -1)                      # (1, n, D)
-            counts = len(ids) + torch.arange(1, pads.shape[1] + 1)[:, None]         # (n, 1)
-            return (text.sum(dim=1, keepdim=True) + pads.cumsum(dim=1)) / counts    # (1, n, D)
-
-        made = self.model.run(ids, means, change, len(ids) + 1 if alike else longest,
-                              every=run == OWN and not self.long)
-        causes, rows = layers(torch.cat(made), "unmasked_mean")                     # (L+1, n, D)
-        return [([cause] * len(row), row) for cause, row in zip(causes, rows, strict=True)]
+        longest = padding and min(self.tokens.positions, max(padding, len(ids) + MORE_PADS))
+        alike = model.shifted and model.kind != "mpnet"     # whose bias is by distance
+        reduce = functools.partial(model.pool, special=special, longest=longest)
+        made = model.run(ids, reduce, change, every=run == OWN and not self.long,
+                         padded=len(ids) + 1 if padding and alike else longest)
+        return [((f"layer:{i}",) * (i < len(made) - 1) + (f"pooling:{name}",) * bool(name),
+                 rows.double()) for i, layer in enumerate(made) for name, rows in layer.items()
+                if not padding or name == "unmasked_mean"]
 
     def _finish(self, rows, d):
         """What follows pooling: yields (causes, vectors (n, d)) for each way, of rows (n, D).
@@ -103,20 +87,12 @@ class Passes:
         if d > rows.shape[1]:
             return
         cut = (f"dims:{d}",) if d < rows.shape[1] else ()
-        as_it_is, unit = (), ("normalize:on",)
-        if self.model.recipe.normalize:
-            as_it_is, unit = ("normalize:off",), ()
+        own = self.model.recipe.normalize
+        as_it_is, unit = (("normalize:off",), ()) if own else ((), ("normalize:on",))
         yield cut + as_it_is, rows[:, :d]
         yield cut + unit, normalize(rows, dim=-1)[:, :d]
         if cut:
             yield cut + unit, normalize(rows[:, :d], dim=-1)
-
-
-def layers(pooled: torch.Tensor, name: str) -> tuple[list, torch.Tensor]:
-    """The causes of each layer's row, and the rows in float64; of one row, the last layer's."""
-    pooling = (f"pooling:{name}",) if name else ()
-    causes = [(f"layer:{i}", *pooling) for i in range(len(pooled) - 1)]
-    return [*causes, pooling], pooled.double()
 
 
 @functools.lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from helpers.diagnosis.report import Diagnosis, Nearest, untold
-from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding, readings
+from helpers.diagnosis.rounding import HALVES, distances, fits, read_rounding
 from helpers.diagnosis.runs import OWN, kept_passes
 from helpers.diagnosis.vectors import check_vector
 from helpers.encoder.checks import check_texts
@@ -35,15 +35,11 @@ def diagnose(vector: ArrayLike, text: str, model_dir: str | os.PathLike) -> Diag
     >>> diagnose(vector, "hello world!", model_dir()).causes
     ('pooling:cls',)
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str, not {type(text).__name__}")
     check_texts([text])
     vector, folder = check_vector(vector), find.model_dir(model_dir)
     files = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns)
                   for path in sorted(pathlib.Path(folder).rglob("*")) if path.exists())
-    passes = kept_passes(folder, files)(text)
-    answers = (Search(passes, read).answer() for read in readings(vector, passes.dimension))
-    return max(answers, key=lambda answer: answer.found)
+    return Search(kept_passes(folder, files)(text), vector).answer()
 
 
 class Search:
@@ -60,7 +56,7 @@ class Search:
         """The fewest causes that reproduce the vector, else what comes nearest."""
         given, size = len(self.vector), self.passes.dimension
         if given > size:
-            return self._report(refused=f"it has {given:,} numbers, this model gives {size:,}")
+            return self._report(f"it has {given:,} numbers, this model gives {size:,}")
         self._look([OWN])
         self._look(self.passes.others)
         self._look([OWN], OWN_PADS)
@@ -71,7 +67,7 @@ class Search:
             self._look(() if self.passes.long else self.passes.others, OTHER_PADS)
             likely = self._likely(OTHER_PADS)
         fewest = min(self.fitting, key=lambda fit: len(fit[0]), default=None)
-        return self._report(fewest or likely, certain=bool(fewest))
+        return self._report("", fewest or likely, certain=bool(fewest))
 
     def _look(self, runs, padding=0):
         """Compare with the explanations of some runs, unless one that fits is known already."""
@@ -89,8 +85,8 @@ class Search:
             off[fit] = np.inf
             if off.min(initial=np.inf) < self.nearest.max_abs_diff:
                 i = off.argmin()
-                causes = tuple(sorted(block.causes[i]))
-                self.nearest = Nearest(causes, float(off[i]), float(cosine[i]))
+                self.nearest = Nearest(
+                    tuple(sorted(block.causes[i])), float(off[i]), float(cosine[i]))
 
     def _likely(self, padding=0):
         """(causes, vector) of arithmetic in 16 bits, if the vector errs as that does; or None.
@@ -103,16 +99,15 @@ class Search:
         size = len(self.vector)
         hidden = self.rounding.slack.mean() * size ** 0.5   # what the vector's own rounding hides
         exact = self.passes.block(OWN, padding, size)
-        last = [not any(c.startswith("layer:") for c in causes) for causes in exact.causes]
-        theirs = self.vector - exact.vectors[last]                                  # (N, d)
+        exact = exact.vectors[[not "".join(one).startswith("layer:") for one in exact.causes]]
+        theirs = self.vector - exact                                                # (N, d)
         for half in HALVES:
-            likely = []                                                 # (cost, causes, vector)
-            for block in (self.passes.block((0, half + how), padding, size) for how in HOW):
-                if not block.causes or not np.isfinite(block.vectors).all():
-                    continue                            # torch cannot do it, or it is too large
-                fit = fits(block.vectors, self.vector, self.rounding)                   # (N,)
-                self.fitting += [(block.causes[i], block.vectors[i]) for i in np.flatnonzero(fit)]
-                ours = block.vectors - exact.vectors[last]                              # (N, d)
+            runs, likely = [(0, half + how) for how in HOW], []         # (cost, causes, vector)
+            self._look(runs, padding)
+            for block in (self.passes.block(run, padding, size) for run in runs):
+                if not block.causes:                    # torch cannot do it
+                    continue
+                ours = block.vectors - exact                                        # (N, d)
                 noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,)
                 alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)  # (N,)
                 good = (noise > hidden) & (off <= LIKELY * noise + hidden) & (
@@ -123,7 +118,7 @@ class Search:
                 return None if self.fitting else min(likely, key=lambda one: one[0])[1:]
         return None
 
-    def _report(self, chosen=None, certain=False, refused=""):
+    def _report(self, refused, chosen=None, certain=False):
         """The Diagnosis of the (causes, vector) that were chosen, or of None."""
         _, off, cosine = self.nearest
         causes, cannot_tell = (), ()

@@ -47,19 +47,25 @@ def stages(pipeline: object, text: str) -> dict[str, str | torch.Tensor]:
     if isinstance(pipeline, (str, os.PathLike)):
         pipeline = Encoder(pipeline)
     if isinstance(pipeline, Encoder):
-        return _of_encoder(pipeline, text)
-    if not hasattr(pipeline, "default_prompt_name"):    # so that its library need not be imported
+        made = _of_encoder(pipeline, text)
+    elif hasattr(pipeline, "default_prompt_name"):      # so that its library need not be imported
+        made = _of_sentence_transformer(pipeline, text)
+    else:
         raise TypeError("trace takes folders, Encoders and SentenceTransformers, "
                         f"not {type(pipeline).__name__}")
-    return _of_sentence_transformer(pipeline, text)
+    text, ids, mask, hidden, pooled, normalized = made
+    first, *layers = (states.float().cpu() for states in hidden)                        # (1, T, D)
+    return {"text": text, "ids": ids.cpu(), "mask": mask.cpu(), "embeddings": first,
+            **{f"layer {i}": states for i, states in enumerate(layers, 1)},
+            "pooled": pooled.float().cpu(), "normalized": normalized.float().cpu()}
 
 
 def _of_encoder(encoder, text):
     vector = torch.from_numpy(encoder.encode([text]))   # warns of a text that is cut
     with warnings.catch_warnings(action="ignore"):      # the same once more
         ids = torch.tensor(encoder.token_ids([text]))                                   # (1, T)
-    return _named(encoder.prompt + text, ids, torch.ones_like(ids), encoder.hidden_states(text),
-                  encoder.pooled(text), vector)
+    return (encoder.prompt + text, ids, torch.ones_like(ids), encoder.hidden_states(text),
+            encoder.pooled(text), vector)
 
 
 def _of_sentence_transformer(model, text):
@@ -73,15 +79,8 @@ def _of_sentence_transformer(model, text):
     for module in model:
         features = module(features)
         if "sentence_embedding" in features:
-            vectors.append(features["sentence_embedding"].cpu())
-    return _named(text, ids.cpu(), mask.cpu(), out.hidden_states, vectors[0], vectors[-1])
-
-
-def _named(text, ids, mask, hidden, pooled, normalized):
-    layers = [states.float().cpu() for states in hidden]                                # (1, T, D)
-    return {"text": text, "ids": ids, "mask": mask, "embeddings": layers[0],
-            **{f"layer {i}": states for i, states in enumerate(layers[1:], 1)},
-            "pooled": pooled.float(), "normalized": normalized.float()}
+            vectors.append(features["sentence_embedding"])
+    return text, ids, mask, out.hidden_states, vectors[0], vectors[-1]
 
 
 def compare(one, two) -> tuple[str, str]:
@@ -94,6 +93,5 @@ def compare(one, two) -> tuple[str, str]:
         return "SHAPE", f"{tuple(one.shape)} and {tuple(two.shape)}"
     off = (one.double() - two.double()).abs().max().item()
     allowed = TOLERANCE * one.abs().max().item() if one.is_floating_point() else 0   # ids: equal
-    if off <= allowed:
-        return "OK", f"shape {tuple(one.shape)}"
-    return "DIFF", f"max |Δ| {off:.1e}, shape {tuple(one.shape)}"
+    shape = f"shape {tuple(one.shape)}"
+    return ("OK", shape) if off <= allowed else ("DIFF", f"max |Δ| {off:.1e}, {shape}")

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 FEWEST = 8          # numbers: fewer would agree with something by chance
-SEVERAL = "it holds {} vectors: give the one of the text alone"
 NAMES = ("float", "embedding", "embeddings", "values", "data")      # looked under before others
 
 
@@ -23,18 +22,13 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
     given = given.model_dump() if hasattr(given, "model_dump") else given       # OpenAI's client
     found = vectors_in(given)
     if len(found) > 1:
-        raise ValueError(SEVERAL.format(len(found)))
-    given = found[0] if found else given
-    if hasattr(given, "detach"):
-        given = given.detach().cpu().double()
+        raise ValueError(f"it holds {len(found)} vectors: give the one of the text alone")
     try:
-        vector = np.asarray(given, dtype=np.float64).squeeze()
+        vector = np.asarray(found[0] if found else given, dtype=np.float64).squeeze()
     except (TypeError, ValueError):
         raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
                         "holds one") from None
-    if vector.ndim > 1:
-        raise ValueError(SEVERAL.format(len(vector)))
-    if vector.size < FEWEST:
+    if vector.ndim != 1 or len(vector) < FEWEST:
         raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
                          f"this has the shape {vector.shape}")
     if not np.isfinite(vector).all():
@@ -53,14 +47,13 @@ def vectors_in(answer: Any) -> list:
     numbers in base64, little-endian.
     """
     if isinstance(answer, str):
-        try:
+        with contextlib.suppress(ValueError):
             numbers = np.frombuffer(base64.b64decode(answer, validate=True), dtype="<f4")
-        except ValueError:
-            return []
-        return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
+            return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
     if isinstance(answer, dict):
         members = [answer[name] for name in NAMES if name in answer] + list(answer.values())
         return next(filter(None, map(vectors_in, members)), [])
+    answer = answer.tolist() if hasattr(answer, "tolist") else answer       # numpy's and torch's
     if not isinstance(answer, (list, tuple)):
         return []
     with contextlib.suppress(TypeError, ValueError):
@@ -79,12 +72,8 @@ def read_text(text: str) -> Any:
             return parse(text)
     if "..." in text or "…" in text:
         raise ValueError("it was printed with '...' for most of its numbers: print vector.tolist()")
-    text = re.sub(r"[\w.]+\(([^][()]*)\)", r"\1", text)                 # np.float32(0.1)
-    text = re.sub(r"^\s*[\w.]*\(|,?\s*(\w+=[^][]*)?\)\s*$", "", text)   # array(…, dtype=…)
-    words = re.split(r"[\s;]+", text.strip())
-    if "." not in text and len(words) > 1 and all(
-            re.fullmatch(r"[^,]*(\d,\d)?[^,]*", word) for word in words):
-        text = text.replace(",", ".")                                   # decimal commas
+    text = re.sub(r"[A-Za-z_][\w.]*\(|\w+=\S+", " ", text)    # np.float32(…), array(…, dtype=…)
+    if "." not in text and not re.search(r",[^\s;]*,", text):           # decimal commas
+        text = text.replace(",", ".")
     rows = [re.findall(r"[^\s,;()]+", row) for row in re.split(r"[][]+", text)]
-    rows = [[float(word) for word in row] for row in rows if row]
-    return sum(rows, []) if all(len(row) == 1 for row in rows) else rows
+    return [[float(word) for word in row] for row in rows if row]

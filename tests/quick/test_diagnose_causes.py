@@ -1,4 +1,5 @@
 """What diagnose finds, each on a vector of a program that does it: the libraries' own code."""
+import json
 import os
 import shutil
 
@@ -37,13 +38,15 @@ FORMS = {       # a configuration of each architecture
     "albert": lambda: transformers.AlbertConfig(**SIZE, embedding_size=32),
     "xlnet": lambda: transformers.XLNetConfig(
         vocab_size=30_522, d_model=64, n_layer=2, n_head=4, d_inner=128, initializer_range=0.1),
-    "bart": lambda: transformers.BartConfig(
-        vocab_size=30_522, d_model=64, encoder_layers=2, decoder_layers=2, init_std=0.1,
-        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=128,
-        decoder_ffn_dim=128, pad_token_id=0, decoder_start_token_id=102),
-    "qwen3": lambda: transformers.Qwen3Config(**SIZE, num_key_value_heads=2, head_dim=16),
+    "big_bird": lambda: transformers.BigBirdConfig(**SIZE),
     "t5": lambda: transformers.T5Config(
         vocab_size=30_522, d_model=64, num_layers=2, num_heads=4, d_kv=16, d_ff=128),
+    "bart": lambda: transformers.BartConfig(
+        vocab_size=30_522, d_model=64, encoder_layers=2, decoder_layers=2, pad_token_id=0,
+        encoder_attention_heads=4, decoder_attention_heads=4, decoder_start_token_id=102),
+    "canine": lambda: transformers.CanineConfig(
+        hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128),
+    "qwen3": lambda: transformers.Qwen3Config(**SIZE, num_key_value_heads=2, head_dim=16),
 }
 
 
@@ -169,14 +172,12 @@ def test_a_weighted_mean(folder):
     assert causes(program(folder, pool="weightedmean"), folder) == ("pooling:weighted_mean",)
 
 
-@pytest.mark.parametrize("precision", ["binary", "ubinary", "bools", "signs"])
-def test_one_bit_for_each_number(folder, encoder, precision):
-    own = encoder.encode([TEXT])
-    bits = {"bools": own[0] > 0, "signs": np.sign(own[0])}.get(precision)
-    vector = quantize_embeddings(own, precision)[0] if bits is None else bits
-    assert causes(vector, folder) == ("precision:bits",)
-    wrong = np.random.default_rng(0).permutation(vector)
-    assert causes(wrong, folder) == "not found"
+@pytest.mark.parametrize("precision", ["binary", "ubinary"])
+def test_one_bit_for_each_number_is_named_among_what_was_not_tried(folder, encoder, precision):
+    bits = quantize_embeddings(encoder.encode([TEXT]), precision)[0]
+    for vector in (bits, np.unpackbits(bits.astype(np.uint8)) if precision == "ubinary" else bits):
+        assert causes(vector, folder) == "not found"
+        assert "one bit for each number" in str(diagnose(vector, TEXT, folder))
 
 
 def test_nothing_found_is_not_certain_and_names_what_was_not_tried(folder):
@@ -196,29 +197,63 @@ def test_small_numbers_are_no_decimals():
     assert read_rounding(np.round(mixed, 4)).kind == "4 decimals"
 
 
-@pytest.mark.parametrize("form", ["albert", "xlnet", "bart"])
+@pytest.mark.parametrize("form", ["albert", "xlnet", "big_bird", "t5"])
 def test_other_architectures_have_an_answer(small, form):
-    assert causes(program(small(form)), small(form)) == ()
-    assert causes(program(small(form), pool="cls"), small(form)) == ("pooling:cls",)
+    own = Encoder(small(form)).encode([TEXT])[0]
+    assert causes(own, small(form)) == ()
+    first = Encoder(small(form), pooling="cls").encode([TEXT])[0]
+    assert causes(first, small(form)) == ("pooling:cls",)
     assert causes(np.random.default_rng(0).normal(size=64), small(form)) == "not found"
 
 
-def test_alberts_pooler(small):
-    vector = program(small("albert"), pool="pooler_output")
-    assert causes(vector, small("albert")) == ("pooling:pooler_output",)
+@pytest.mark.parametrize("form", ["albert", "big_bird"])
+def test_a_pooler_without_its_activation(small, form):
+    vector = program(small(form), pool="pooler_output")
+    assert causes(vector, small(form)) == ("pooling:pooler_output",)
 
 
-def test_an_architecture_that_does_not_run_is_one_sentence(small):
-    with pytest.raises(ModelFolderError, match="t5 does not run") as caught:
-        diagnose(np.ones(64), TEXT, small("t5"))
-    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+@pytest.mark.parametrize("form, words", [
+    ("bart", "does not have as an encoder"), ("canine", "not give a vector for each id")])
+def test_an_architecture_that_does_not_run_is_one_sentence(small, form, words):
+    with pytest.raises(ModelFolderError, match=words) as caught:
+        diagnose(np.ones(64), TEXT, small(form))
+    said = str(caught.value)
+    assert form in said and "\n" not in said and len(said) < 400
 
 
-def test_a_recipe_that_asks_for_more_is_refused_by_name(tiny_bge, monkeypatch):
-    asked = passes.read_recipe(tiny_bge)._replace(more={"truncate_dim": 32})
-    monkeypatch.setattr(passes, "read_recipe", lambda folder: asked)
-    with pytest.raises(ModelFolderError, match="asks for truncate_dim"):
-        passes.Model(str(tiny_bge))
+@pytest.mark.parametrize("changes, words", [
+    ({"1_Pooling/config.json": {"pooling_mode": "mean", "include_prompt": False},
+      "config_sentence_transformers.json": {
+          "prompts": {"query": "query: "}, "default_prompt_name": "query"}}, "modules"),
+    ({"config_sentence_transformers.json": {"truncate_dim": 32}}, "truncate_dim"),
+    ({"modules.json": [
+        *({"idx": i, "name": f"{i}", "path": path, "type": f"sentence_transformers.models.{kind}"}
+          for i, (path, kind) in enumerate([("", "Transformer"), ("1_Pooling", "Pooling"), (
+              "2_Dense", "Dense")]))],
+      "2_Dense/config.json": {"in_features": 64, "out_features": 32, "bias": True}}, "modules")])
+def test_a_recipe_that_asks_for_more_is_refused_by_name(tiny_bge, changes, words):
+    with pytest.raises(ModelFolderError, match=f"asks for .*{words}"):
+        diagnose(np.ones(64), TEXT, linked_copy(tiny_bge, changes=changes))
+
+
+def test_a_transformer_in_a_folder_of_its_own(tmp_path):
+    """As sentence-transformers once saved it."""
+    folder = build_bge(tmp_path)
+    own = Encoder(folder).encode([TEXT])[0]
+    (folder / "0_Transformer").mkdir()
+    for path in folder.glob("*"):
+        if path.is_file() and path.stem not in ("modules", "config_sentence_transformers"):
+            path.rename(folder / "0_Transformer" / path.name)
+    modules = json.loads((folder / "modules.json").read_text("utf-8"))
+    modules[0]["path"] = "0_Transformer"
+    (folder / "modules.json").write_text(json.dumps(modules), "utf-8")
+    assert causes(own, folder) == ()
+
+
+def test_a_vocabulary_without_tokenizer_json(small):
+    folder = linked_copy(small("bert"), without=("tokenizer.json",))
+    own = Encoder(folder).encode([TEXT])[0]
+    assert causes(own, folder) == ()
 
 
 def test_numbers_too_large_for_16_bits_are_no_answer_and_no_warning(tmp_path, recwarn):
