@@ -2,10 +2,9 @@
 import pathlib
 
 import torch
+from transformers import AutoTokenizer
 
 from helpers import Encoder, EncoderEmbeddings, cls_pool, mean_pool, normalize
-from helpers.encoder.tokenizer import load_tokenizer
-from helpers.models.folder import read_recipe
 
 
 class Figures:
@@ -14,7 +13,7 @@ class Figures:
     def __init__(self, folder):
         self.encoder = Encoder(folder)
         self.model = self.encoder.model
-        self.tokenizer = load_tokenizer(folder, read_recipe(folder))
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.sparse, self.colbert = (head(pathlib.Path(folder, f"{name}_linear.pt"))
                                      for name in ("sparse", "colbert"))
 

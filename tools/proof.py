@@ -10,13 +10,14 @@ QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 def main(text="hello world!"):
     start = time.perf_counter()
     from helpers import model_dir
-    folder = model_dir()                                # a wrong one is said at once
+    from helpers.models.plain import plain_copy
+    folder, without = plain_copy(model_dir())           # a wrong one is said at once
 
     import torch
     from langchain_huggingface import HuggingFaceEmbeddings
-    from transformers import AutoModel
+    from transformers import AutoTokenizer
 
-    from helpers.encoder.tokenizer import load_tokenizer
+    from helpers.encoder.weights import load_model
     from helpers.models.find import identify
     from helpers.models.folder import read_recipe
     from helpers.pooling import POOLINGS, normalize
@@ -25,8 +26,9 @@ def main(text="hello world!"):
     black_box = embeddings.embed_query(text)
 
     recipe = read_recipe(folder)
-    features = load_tokenizer(folder, recipe)(recipe.prompt + text, return_tensors="pt")
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+    given = text.lower() if recipe.lower_case else text
+    features = AutoTokenizer.from_pretrained(folder)(given, return_tensors="pt")
+    model = load_model(folder, "cpu", torch.float32)
     with torch.inference_mode():
         hidden = model(**features).last_hidden_state                                # (1, T, D)
     mask = features["attention_mask"]                                               # (1, T)
@@ -35,6 +37,8 @@ def main(text="hello world!"):
 
     off = (by_hand - torch.tensor(black_box)).abs().max().item()
     print(f"\n  model      {identify(folder) or folder}\n  text       {text}\n")
+    if without:
+        print(f"  left out   {', '.join(without)}\n")
     for name, vector in (("black box", black_box), ("by hand", by_hand.tolist())):
         first = " ".join(f"{number:9.6f}" for number in vector[:5])
         print(f"  {name:<10} {first}  ... {len(vector)} numbers")

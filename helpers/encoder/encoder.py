@@ -33,11 +33,11 @@ class Encoder:
     `model_dir`: a name or folder, as for `helpers.model_dir`. `pooling` ("cls", "mean", "max",
     "last"), `normalize` (bool) and `max_length` (tokens): None means "as the model's files say".
     `device`: "cpu", "cuda", "cuda:1", "mps". `dtype`: "float32", "float16", "bfloat16"; vectors are
-    pooled and returned in float32. `model`: a transformers model that is loaded from
-    that folder already; it keeps its device and dtype, and runs in the library's forward pass, as
-    all but BERT and XLM-RoBERTa on a CPU. An Encoder can be sent to other processes, where it loads
-    again; a process that has encoded must not fork (spawn others). Weights of more than 512 MB stay
-    in their file: replace it, never write into it. Raises ValueError for a setting that cannot be,
+    pooled and returned in float32. `model`: a transformers model that is loaded from that folder
+    already; it keeps its device and dtype, and runs in the library's forward pass, as all but BERT
+    and XLM-RoBERTa on a CPU. An Encoder can be sent to other processes, where it loads again; a
+    process that has encoded must not fork (spawn others). Weights of more than 512 MB stay in their
+    file: replace it, never write into it. Raises ValueError for a setting that cannot be,
     ModelFolderError for a damaged folder, MemoryError before loading a model that will not fit.
     """
 
@@ -46,7 +46,7 @@ class Encoder:
                  dtype: str = "float32", *, model: Any = None) -> None:
         checks.check_settings(pooling=pooling, normalize=normalize, dtype=dtype)
         self.folder = Path(find.model_dir(model_dir))
-        recipe = read_recipe(self.folder)
+        self.recipe = recipe = read_recipe(self.folder)
         self.home = self.folder / recipe.more.get("transformer", "")
         config = read_json(self.home / "config.json")
         if max_length is not None:
@@ -54,8 +54,7 @@ class Encoder:
         modules = recipe.more.get("modules")
         if pooling and modules:
             raise ValueError(f"pooling must be None: the modules in {self.folder} go together")
-        self.recipe, self.prompt = recipe, recipe.prompt
-        self.max_length = max_length or recipe.max_length
+        self.prompt, self.max_length = recipe.prompt, max_length or recipe.max_length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
         self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
@@ -65,8 +64,7 @@ class Encoder:
             checks.check_loaded(model, model_class(self.home)[1], self.home)
             self.model, self.device, self.dtype = model, model.device, model.dtype
         if model is None and self.device.type == "cpu" and can_pack(config) and not modules:
-            loaded = load_model(self.home, "cpu", self.dtype, packs=True)
-            self.transformer = Packed(loaded, self.dtype)
+            self.transformer = Packed(load_model(self.home, "cpu", self.dtype, True), self.dtype)
         else:
             self.transformer = Padded(self.model, self.tokenizer.encode("").type_ids)
         self.settings = {"pooling": pooling, "normalize": normalize, "max_length": max_length,
@@ -81,8 +79,8 @@ class Encoder:
 
     def _finish(self, vectors):
         """What follows pooling: (n, P) -> (n, D)."""
-        vectors = unit(vectors) if self.normalize else vectors
-        return vectors[:, :self.recipe.more.get("truncate_dim")]
+        finished = unit(vectors) if self.normalize else vectors
+        return finished[:, :self.recipe.more.get("truncate_dim")]
 
     def __reduce__(self):
         """Pickled as its folder and settings, and loaded again where it arrives."""

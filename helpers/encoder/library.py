@@ -20,11 +20,11 @@ class Library:
         try:
             self.steps = torch.nn.Sequential(*(
                 getattr(models, kind).load(str(folder / place)) for kind, place in modules)).eval()
-            size = self(torch.ones(1, prompt + 1, size), torch.ones(1, prompt + 1)).shape[1]
+            one = self(torch.ones(1, prompt + 1, size), torch.ones(1, prompt + 1))
         except Exception as error:              # of many kinds, from several libraries
             raise ModelFolderError(f"the modules in {folder} cannot be used: {error}"
                                    ) from None
-        self.dimension = size
+        self.dimension = one.shape[1]
 
     @torch.inference_mode()
     def __call__(self, hidden: Tensor, mask: Tensor) -> Tensor:

@@ -136,4 +136,4 @@ def free_memory() -> int:
 def has_bfloat16() -> bool:
     """Does the processor compute in bfloat16 by itself?"""
     able = getattr(torch.cpu, "get_capabilities", dict)()
-    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return any(map(able.get, ("avx512_bf16", "amx_bf16", "bf16")))

@@ -54,10 +54,9 @@ def check_options(path: pathlib.Path, content: dict, kind: str) -> None:
 
 def absent(path: pathlib.Path) -> ModelFolderError:
     """The error for a file that is not there."""
-    if path.is_symlink():
-        return ModelFolderError(f"{path} is a link to a file that is gone (a cache that was "
-                                f"cleaned?). {AGAIN}")
-    return ModelFolderError(f"{path} is missing: the model's folder is not whole. {AGAIN}")
+    what = ("is a link to a file that is gone (a cache that was cleaned?)" if path.is_symlink()
+            else "is missing: the model's folder is not whole")
+    return ModelFolderError(f"{path} {what}. {AGAIN}")
 
 
 def damaged(path: pathlib.Path, what: str) -> ModelFolderError:
@@ -85,10 +84,10 @@ def check_weights(folder: pathlib.Path) -> None:
     files = weights_files(folder)
     if not files:
         other = next((path for form in OTHER_WEIGHTS for path in sorted(folder.glob(form))), None)
-        if other:
-            raise ModelFolderError(f"{folder} has its weights in another form ({other.name}). Use "
-                                   f"the program that reads it, or a folder with {WEIGHTS[0]}")
-        raise ModelFolderError(f"{folder} has no weights ({' or '.join(WEIGHTS)}). {AGAIN}")
+        what = (f"its weights in another form ({other.name}). Use the program that reads it, or a "
+                f"folder with {WEIGHTS[0]}" if other else
+                f"no weights ({' or '.join(WEIGHTS)}). {AGAIN}")
+        raise ModelFolderError(f"{folder} has {what}")
     for path in files:
         check_part(path)
 
@@ -102,9 +101,8 @@ def check_part(path: pathlib.Path) -> None:
     for sign, what in (b"version https://git-lfs", "Git LFS pointer"), (b"<", "web page"):
         if start.lstrip().startswith(sign):
             raise damaged(path, f"is a {what}, not the weights")
-    if path.suffix == ".bin" and (zipfile.is_zipfile(path) or start.startswith(LEGACY)):
-        return
+    whole = path.suffix == ".bin" and (zipfile.is_zipfile(path) or start.startswith(LEGACY))
     with contextlib.suppress(SafetensorError):      # are there as many bytes as it says itself?
-        if path.suffix != ".bin" and safe_open(path, "numpy"):
-            return
-    raise damaged(path, "was cut short or replaced")
+        whole = whole or path.suffix != ".bin" and safe_open(path, "numpy")
+    if not whole:
+        raise damaged(path, "was cut short or replaced")

@@ -12,10 +12,6 @@ from helpers.data import load
 from helpers.models import files
 from helpers.models.files import OTHERWISE, ModelFolderError
 
-TRANSFORMER_FILES = [f"sentence_{kind}_config.json" for kind in (   # names that one file has had
-    "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")]
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model",
-                "spiece.model", "tokenizer.model")
 TAUGHT = {"cls": "cls", "mean": "mean", "max": "max", "lasttoken": "last"}  # file's name -> ours
 AFTER = ("Dense", "Dropout", "LayerNorm", "Normalize")      # what may follow the pooling
 UNLIMITED = 10**9           # tokens
@@ -49,11 +45,11 @@ def check_folder(folder: str | os.PathLike) -> pathlib.Path:
     if not (path / "modules.json").is_file():       # made for another program?
         files.check_weights(path)
     home = path / read_recipe(path).more.get("transformer", "")
-    vocabulary = next((name for name in VOCABULARIES if (home / name).is_file()), None)
-    if vocabulary is None:
-        raise files.absent(home / VOCABULARIES[0])
-    if vocabulary == VOCABULARIES[0]:
-        files.read_json(home / vocabulary)
+    tokenizer = home / "tokenizer.json"
+    if tokenizer.is_file():
+        files.read_json(tokenizer)
+    elif not any((home / name).is_file() for name in load("options.json")["vocabularies"]):
+        raise files.absent(tokenizer)
     files.check_weights(home)
     return path
 
@@ -67,8 +63,9 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
         raise ModelFolderError(f"{home / 'adapter_config.json'} is of an adapter (PEFT) beside the "
                                "weights, which is not supported here. Merge it into them "
                                f"(merge_and_unload). {OTHERWISE}")
-    asked = next(filter(None, (files.read_options(home / name, "Transformer")
-                               for name in TRANSFORMER_FILES)), {})
+    options = (files.read_options(home / name, "Transformer")
+               for name in load("options.json")["files of a Transformer"])
+    asked = next(filter(None, options), {})
     pooled = files.read_options(pooling, "Pooling", needed=True)
     path = folder / "config_sentence_transformers.json"
     said = files.read_options(path, path.name)
@@ -150,10 +147,10 @@ def _modules(folder):
 
 def _pooling(path, config):
     """The names of the poolings, which are written in one of two ways."""
-    known, modes = load("options.json")["pooling modes"], config.get("pooling_mode")
-    if not modes:
-        modes = [mode for mode, flag in known.items() if config.get(flag)]
-    modes = [modes] if isinstance(modes, str) else modes or ["mean"]
+    known = load("options.json")["pooling modes"]
+    old = [mode for mode, flag in known.items() if config.get(flag)]
+    modes = config.get("pooling_mode") or old or "mean"
+    modes = [modes] if isinstance(modes, str) else modes
     if strange := sorted({*modes} - {*known}):
         raise ModelFolderError(f"{path} asks for the pooling {', '.join(strange)}, which is not "
                                f"supported here. {OTHERWISE}")
@@ -172,9 +169,7 @@ def _max_length(home, asked):
 def _prompt(path, said):
     """The text that goes before every other, if a default is named."""
     name, prompts = said.get("default_prompt_name"), said.get("prompts") or {}
-    if name is None:
-        return ""
-    if name not in {"query", "document", *prompts}:
+    if name not in {None, "query", "document", *prompts}:
         known = ", ".join(map(repr, prompts)) or "none"
         raise ModelFolderError(f"{path} names the default prompt {name!r}, and its prompts are "
                                f"{known}. Name one of them there, or null")

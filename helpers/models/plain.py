@@ -2,16 +2,15 @@
 import pathlib
 
 from helpers.models.files import read_json
-from helpers.models.folder import TAUGHT, Recipe, linked_copy, read_recipe
+from helpers.models.folder import TAUGHT, linked_copy, read_recipe
 
 
 def plain_copy(folder: str) -> tuple[str, list[str]]:
     """The folder, or a copy without the steps that no lesson takes; and what was left out."""
     recipe, path = read_recipe(folder), pathlib.Path(folder)
-    plain = Recipe(*recipe[:4], prompt="", more={})
-    without = [f"prompt = {recipe.prompt!r}"] if recipe.prompt else []
-    without += [f"{name} = {value!r}" for name, value in recipe.more.items()]
-    if recipe == plain:
+    asked = {"prompt": recipe.prompt, **recipe.more}
+    without = [f"{name} = {value!r}" for name, value in asked.items() if value]
+    if not without:
         return folder, []
     first, pooling, *_, last = read_json(path / "modules.json", list)
     config = f"{pooling['path']}/config.json"

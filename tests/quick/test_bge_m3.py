@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from helpers import (
     ModelFolderError,
@@ -15,8 +16,7 @@ from helpers import (
     read_heads,
     token_vectors,
 )
-from helpers.encoder.tokenizer import load_tokenizer
-from helpers.models.folder import linked_copy, read_recipe
+from helpers.models.folder import linked_copy
 
 SIDES = pytest.mark.parametrize("side", ["right", "left"])
 
@@ -41,7 +41,7 @@ def padded(rows, filler, side):
 def test_dropped_ids_are_those_that_frame_fill_or_stand_for_nothing_known(kind, tiny_bge):
     from helpers import model_dir
     folder = tiny_bge if kind == "XLM-R" else model_dir("all-MiniLM-L6-v2")
-    tokenizer = load_tokenizer(folder, read_recipe(folder))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     names = {"XLM-R": ["<s>", "</s>", "<pad>", "<unk>"],
              "BERT": ["[CLS]", "[SEP]", "[PAD]", "[UNK]"]}
     assert dropped_ids(tokenizer) == set(tokenizer.convert_tokens_to_ids(names[kind]))

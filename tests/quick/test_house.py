@@ -82,8 +82,8 @@ def test_every_public_name_loads():
 
 
 # What may grow to how many lines, at 100 columns; a folder that needs more takes it from another.
-BUDGETS = {"single files": 458, "data": 14, "models": 464, "encoder": 886, "diagnosis": 975}
-WHOLE, DIAGNOSIS = 2797, 975        # what comes in pushes something out
+BUDGETS = {"single files": 452, "data": 14, "models": 584, "encoder": 904, "diagnosis": 850}
+WHOLE, DIAGNOSIS = 2800, 850        # what comes in pushes something out
 LONGEST_FILE, LONGEST_FUNCTION, WIDEST = 200, 40, 100
 
 # Which parts of helpers a part may import, itself aside. Notebooks alone import `show` and `check`.
