@@ -85,9 +85,7 @@ def late_interaction(query: Tensor, passages: list[Tensor]) -> Tensor:
 
 def mix_scores(dense: Any, lexical: Any, late: Any, weights: tuple | list = (1, 1, 1)) -> Any:
     """The weighted mean of the three scores, numbers or tensors of one shape. Notebook 10."""
-    if len(weights) != 3 or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
-        raise ValueError("weights must be three numbers for dense, lexical, late, "
-                         f"none below 0 and not all 0, not {weights}")
+    check_weights(weights)
     parts = weights[0] * dense + weights[1] * lexical + weights[2] * late
     return parts / sum(weights)
 
@@ -111,3 +109,10 @@ def check_token_vectors(query: Tensor, passages: list[Tensor]) -> None:
         if vectors.dim() != 2 or not len(vectors) or vectors.shape[1] != query.shape[-1]:
             raise ValueError(f"{name} must have the shape (tokens, C), with one token at least "
                              f"and the query's C, not {tuple(vectors.shape)}")
+
+
+def check_weights(weights: tuple | list) -> None:
+    """Raise ValueError unless there are three weights, none below 0, with a sum above 0."""
+    if len(weights) != 3 or min(weights) < 0 or not 0 < sum(weights) < float("inf"):
+        raise ValueError("weights must be three numbers for dense, lexical, late, "
+                         f"none below 0 and not all 0, not {weights}")

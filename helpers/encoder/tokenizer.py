@@ -8,10 +8,7 @@ from helpers.models.folder import Recipe
 
 
 def read_tokenizer(folder: str | Path, recipe: Recipe, max_length: int) -> Tokenizer:
-    """The tokenizer in a folder, which cuts at `max_length` tokens and does not pad.
-
-    Code that lies in the folder is not run.
-    """
+    """The tokenizer in a folder: cuts at `max_length` tokens, does not pad, runs none of its code."""
     from transformers import AutoTokenizer  # here: its import takes longer than a text
     try:
         theirs = AutoTokenizer.from_pretrained(folder, local_files_only=True,

