@@ -8,7 +8,7 @@ from helpers.models.folder import Recipe
 
 
 def read_tokenizer(folder: str | Path, recipe: Recipe, max_length: int) -> Tokenizer:
-    """The tokenizer in a folder: cuts at `max_length` tokens, does not pad, runs none of its code."""
+    """The tokenizer in a folder: cuts at `max_length` tokens, pads nothing, runs no code of it."""
     from transformers import AutoTokenizer  # here: its import takes longer than a text
     try:
         theirs = AutoTokenizer.from_pretrained(folder, local_files_only=True,
