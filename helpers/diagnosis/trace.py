@@ -69,10 +69,11 @@ def _of_encoder(encoder, text):
 
 
 def _of_sentence_transformer(model, text):
-    text = (model.prompts or {}).get(model.default_prompt_name, "") + text
-    tokenize = getattr(model, "preprocess", None) or model.tokenize     # before 6.0: tokenize
-    features = {name: value.to(model.device) for name, value in tokenize([text]).items()
-                if torch.is_tensor(value)}
+    prompt = (model.prompts or {}).get(model.default_prompt_name, "")
+    made = (model.preprocess([text], prompt=prompt) if hasattr(model, "preprocess")
+            else model.tokenize([prompt + text]))       # before 6.0
+    features = {name: value.to(model.device) if torch.is_tensor(value) else value
+                for name, value in made.items()}
     ids, mask = features["input_ids"], features["attention_mask"]                       # (1, T)
     out = model[0].auto_model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
     vectors = []
@@ -80,7 +81,9 @@ def _of_sentence_transformer(model, text):
         features = module(features)
         if "sentence_embedding" in features:
             vectors.append(features["sentence_embedding"])
-    return text, ids, mask, out.hidden_states, vectors[0], vectors[-1]
+    last = -2 if type(model[-1]).__name__ == "Normalize" else -1
+    return (prompt + text, ids, mask, out.hidden_states, vectors[last],
+            vectors[-1][:, :model.truncate_dim])
 
 
 def compare(one, two) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from sentence_transformers.sentence_transformer import model as sentence_model
 from sentence_transformers.sentence_transformer.modules import pooling
 from transformers import DistilBertModel, T5EncoderModel
 
-from helpers import Encoder, ModelFolderError, model_dir
+from helpers import Encoder, ModelFolderError, model_dir, trace
 from helpers.data import load
 from helpers.models.folder import read_recipe
 
@@ -276,3 +276,13 @@ def test_a_pooling_cannot_be_asked_of_modules_that_go_together(folder):
     architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
     with pytest.raises(ValueError, match="pooling must be None: the modules in .* go together"):
         Encoder(folder, pooling="cls")
+
+
+def test_trace_agrees_on_modules_that_no_lesson_teaches(folder):
+    """A Dense layer, a prompt that is not pooled, fewer numbers: every stage is the same."""
+    architectures.write(folder, {"pooling_mode": "weightedmean", "include_prompt": False},
+                        model={"prompts": {"query": "query: "}, "default_prompt_name": "query",
+                               "truncate_dim": 8}, after=({"size": 32, "out": 24}, "Normalize"))
+    found = trace(folder, sentence_transformers.SentenceTransformer(str(folder)), "the river")
+    assert found.first is None and found.rows[-2:] == (
+        ("pooled", "OK", "shape (1, 24)"), ("normalized", "OK", "shape (1, 8)"))
