@@ -18,6 +18,7 @@ from transformers import AutoModel, AutoTokenizer
 from helpers import Encoder, diagnose, normalize, trace
 from helpers.__main__ import main
 from helpers.check.strangers import strangers
+from helpers.diagnosis.model import Model
 from helpers.diagnosis.rounding import fits, read_rounding
 from helpers.diagnosis.trace import Trace, compare, stages
 from helpers.models.folder import linked_copy, read_recipe
@@ -103,6 +104,8 @@ def test_what_rounding_hides_is_listed(folder, other):
 def test_of_several_explanations_the_one_with_the_fewest_causes_is_chosen(folder, other):
     """int8 codes do not tell their scale, so the vector before normalization fits them as well."""
     assert diagnose(store(other.vector(TEXT), "codes"), TEXT, folder).causes == ("precision:int8",)
+    cut = store(other.vector(TEXT)[:256], "codes")              # before normalization or after it
+    assert diagnose(cut, TEXT, folder).causes == ("dims:256", "precision:int8")
     one_word = other.vector("Paris", ["tokens:no_special"])     # one token: every pooling fits
     assert diagnose(one_word, "Paris", folder).causes == ("tokens:no_special",)
 
@@ -113,6 +116,7 @@ def test_nothing_fits(folder):
     assert "not found" in str(answer) and "tried" in str(answer)
     longer = diagnose(np.ones(1024), TEXT, folder)
     assert not longer.found and "1,024 numbers, this model gives 384" in str(longer)
+    assert longer.runner_up == ((), np.inf, 0) and longer[2:4] == (np.inf, 0)
 
 
 def test_a_model_with_two_poolings_side_by_side(folder, encoder):
@@ -213,6 +217,28 @@ def test_likely_ends_at_twice_the_error_of_16_bits(folder, encoder, in_bf16, tim
     answer = diagnose(given, TEXT, folder)
     assert (answer.found, answer.causes) == (likely, ("precision:bf16",) if likely else ())
     assert not answer.certain
+
+
+@pytest.mark.parametrize("times, likely", [(3.05, True), (3.3, False)])
+def test_likely_allows_what_the_storage_hides_besides(folder, encoder, in_bf16, times, likely):
+    """Of 384 numbers with 4 decimals 0.00005 · √384 = 0.001; the error of bf16 is 0.01 long."""
+    own = vector_of(encoder, TEXT)
+    error = vector_of(in_bf16, TEXT) - own
+    assert 0.05 * np.linalg.norm(error) < 0.001 < 0.3 * np.linalg.norm(error)
+    answer = diagnose(np.round(own + times * error, 4), TEXT, folder)
+    assert (answer.found, answer.causes) == (likely, ("precision:bf16",) if likely else ())
+
+
+@pytest.mark.parametrize("cosine, halves", [(1, False), (0.98, False), (0.995, True)])
+def test_passes_in_16_bits_are_for_vectors_that_are_near(tiny_bge, monkeypatch, cosine, halves):
+    text, ran, run = f"A cosine of {cosine}.", [], Model.run
+    monkeypatch.setattr(Model, "run", lambda self, ids, reduce, change="", **more: (
+        ran.append(change) or run(self, ids, reduce, change, **more)))
+    own, across = vector_of(Encoder(tiny_bge), text), np.random.default_rng(0).normal(size=64)
+    across -= own * (across @ own)                                  # at a right angle to it
+    given = cosine * own + np.sqrt(1 - cosine ** 2) * across / np.linalg.norm(across)
+    assert diagnose(given, text, tiny_bge).found == (cosine == 1)
+    assert any(change.startswith("precision:") for change in ran) == halves
 
 
 @pytest.mark.parametrize("tokens", [9 + 1, 512])

@@ -172,6 +172,15 @@ def test_a_weighted_mean(folder):
     assert causes(program(folder, pool="weightedmean"), folder) == ("pooling:weighted_mean",)
 
 
+def test_the_sum_over_the_root_of_the_length(tmp_path):
+    """Normalized it is the mean, and not listed beside it."""
+    folder = build_bge(tmp_path, normalize=False)
+    vector = Encoder(folder, pooling="mean_sqrt_len").encode([TEXT])[0]
+    assert causes(vector, folder) == ("pooling:mean_sqrt_len",)
+    unit = Encoder(folder, pooling="mean_sqrt_len", normalize=True).encode([TEXT])[0]
+    assert causes(unit, folder) == ("normalize:on", "pooling:mean")
+
+
 @pytest.mark.parametrize("precision", ["binary", "ubinary"])
 def test_one_bit_for_each_number_is_named_among_what_was_not_tried(folder, encoder, precision):
     bits = quantize_embeddings(encoder.encode([TEXT]), precision)[0]
@@ -295,6 +304,27 @@ def test_a_long_text_takes_few_passes_and_no_layers(tiny_bge, monkeypatch, capsy
     with pytest.warns(UserWarning, match="cut off"):
         vector = Encoder(tiny_bge, pooling="mean", max_length=512).encode(["a river " * 600])[0]
     assert causes(vector, tiny_bge, text) == ("pooling:mean", "truncate:512")
-    assert "diagnose" in capsys.readouterr().err                # the bar
+    said = capsys.readouterr().err
+    assert "diagnose" in said and "pass" in said and not said.endswith("\n")    # a bar that goes
     long = [every for tokens, every in ran if tokens > 1024]
     assert len(long) <= 16 and not any(long)
+
+
+def test_of_a_long_text_pads_are_tried_after_its_own_ids_alone(tiny_bge, monkeypatch):
+    text, ran, run = "a river " * 400, [], passes.Model.run
+    monkeypatch.setattr(passes.Model, "run", lambda model, ids, reduce, *rest, **options: (
+        ran.append((ids, options["padded"])) or run(model, ids, reduce, *rest, **options)))
+    own, noise = Encoder(tiny_bge).encode([text])[0], np.random.default_rng(0).normal(size=64)
+    assert causes(own + 0.05 * noise, tiny_bge, text) == "not found"
+    assert len(ran[0][0]) > 1024 and len(ran) > 5
+    assert {ids for ids, padded in ran if padded} == {ran[0][0]}
+
+
+@torch.no_grad()
+def test_pads_counted_in_16_bits_are_reproduced(folder):
+    half = AutoModel.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    tokens = AutoTokenizer.from_pretrained(folder)(
+        TEXT, return_tensors="pt", padding="max_length", max_length=128)
+    hidden = half(**tokens).last_hidden_state[:, :20].double().mean(dim=1)      # 11 pads counted
+    answer = diagnose(torch.nn.functional.normalize(hidden, dim=-1)[0], TEXT, folder)
+    assert answer.causes == ("pooling:unmasked_mean", "precision:bf16") and answer.certain
