@@ -13,7 +13,6 @@ from helpers.diagnosis.catalogue import KNOWN
 from helpers.diagnosis.rounding import HALVES, fits
 
 ROUND_UP = decimal.Context(prec=1, rounding=decimal.ROUND_UP)       # to one digit
-LEFT = 'style="text-align: left"'
 
 
 class Nearest(NamedTuple):
@@ -83,8 +82,8 @@ def html_table(rows: Iterable[tuple[str, ...]]) -> str:
     """Rows of plain text as an HTML table, the first cell of each as its heading."""
     lines = []
     for name, *texts in rows:
-        cells = "".join(f"<td {LEFT}>{html.escape(text)}</td>" for text in texts)
-        lines.append(f"<tr><th {LEFT}>{html.escape(name)}</th>{cells}</tr>\n")
+        cells = "".join(f'<td style="text-align: left">{html.escape(text)}</td>' for text in texts)
+        lines.append(f'<tr><th style="text-align: left">{html.escape(name)}</th>{cells}</tr>\n')
     return f"<table><tbody>\n{''.join(lines)}</tbody></table>"
 
 

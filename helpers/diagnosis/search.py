@@ -104,9 +104,8 @@ class Search:
         for half in HALVES:
             runs, likely = [(0, half + how) for how in HOW], []         # (cost, causes, vector)
             self._look(runs, padding)
-            for block in (self.passes.block(run, padding, size) for run in runs):
-                if not block.causes:                    # torch cannot do it
-                    continue
+            blocks = (self.passes.block(run, padding, size) for run in runs)
+            for block in (block for block in blocks if block.causes):       # torch can do it
                 ours = block.vectors - exact                                        # (N, d)
                 noise, error, off = np.linalg.norm([ours, theirs, ours - theirs], axis=2)   # (N,)
                 alike = (ours * theirs).sum(axis=1) / np.maximum(noise * error, 1e-30)  # (N,)
