@@ -3,6 +3,7 @@ import contextlib
 import pathlib
 import threading
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tokenizers import processors
 from tqdm import tqdm
 
 from helpers import Encoder, EncoderEmbeddings, model_dir, normalize
-from helpers.encoder import forward
+from helpers.encoder import checks, forward
 from helpers.encoder.encoder import batches
 from helpers.models.files import ModelFolderError, read_json
 from helpers.models.folder import linked_copy, read_recipe
@@ -159,7 +160,7 @@ def test_texts_that_can_be_read_once():
     encoder = Encoder(model_dir("all-MiniLM-L6-v2"))
     once = tqdm((text for text in ("a", "b", "c")), total=3, disable=True)
     np.testing.assert_array_equal(encoder.encode(once), encoder.encode(["a", "b", "c"]))
-    with pytest.raises(TypeError, match="encode_iter takes any iterable"):
+    with pytest.raises(TypeError, match="not .*generator; encode_iter takes any iterable"):
         encoder.encode(text for text in "abc")
 
 
@@ -269,25 +270,62 @@ def test_cuda_asked_for_and_absent():
         Encoder(model_dir("all-MiniLM-L6-v2"), device="cuda")
 
 
+@pytest.mark.parametrize("mps, gpus, here", [
+    (False, 0, ["cpu"]), (True, 0, ["cpu", "mps"]),
+    (False, 2, ["cpu", "cuda", "cuda:0", "cuda:1"])])
+def test_every_device_that_is_here_is_taken_and_named(monkeypatch, mps, gpus, here):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert [checks.check_device(name) for name in here] == [torch.device(name) for name in here]
+    for name in {"cpu", "mps"} & set(here):         # as model.device prints it
+        assert checks.check_device(f"{name}:0") == torch.device(name)
+    for name in ("gpu", "cpu:1", "CPU:0", "cuda:2", *{"mps", "cuda"} - set(here)):
+        with pytest.raises(ValueError) as caught:
+            checks.check_device(name)
+        assert str(caught.value) == (
+            f"device {name!r} is not on this machine; there is {', '.join(here)}")
+
+
+def test_a_model_is_compared_by_what_both_configurations_have():
+    said = SimpleNamespace(model_type="t5", vocab_size=9)
+    model = SimpleNamespace(training=False, config=SimpleNamespace(model_type="t5", vocab_size=9))
+    checks.check_loaded(model, said, "a folder")                    # neither has a hidden_size
+    for config, both in (({"vocab_size": 9}, "model_type None, the one in a folder t5"),
+                         ({"model_type": "t5", "vocab_size": 9, "hidden_size": 8},
+                          "hidden_size 8, the one in a folder None")):
+        model.config = SimpleNamespace(**config)
+        with pytest.raises(ValueError, match=f"the model has {both}"):
+            checks.check_loaded(model, said, "a folder")
+
+
+def test_no_texts_are_no_reason_to_warn(encoder, recwarn):
+    assert encoder.encode([]).shape == (0, 384) and list(encoder.encode_iter([])) == []
+    assert not recwarn.list
+
+
 def test_truncation_warns_once_and_counts(encoder):
     texts = ["short", "word " * 300, "word " * 256]
     with pytest.warns(UserWarning) as caught:
         encoder.encode(texts)
     assert [str(w.message) for w in caught] == [
         "2 of 3 texts are longer than 256 tokens: 48 tokens were cut off, up to 46 from one text"]
-    assert caught[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Encoder(model_dir("all-MiniLM-L6-v2"), max_length=512).encode(texts)
 
 
-def test_the_warning_counts_equal_texts_and_names_the_callers_line(encoder):
-    texts = ["short", "word " * 300, "word " * 300]
-    with pytest.warns(UserWarning, match="^2 of 3 texts .*: 92 tokens .* up to 46 from") as caught:
-        ids = encoder.token_ids(texts)
-    assert caught[0].filename == __file__ and [len(row) for row in ids] == [3, 256, 256]
-    with pytest.warns(UserWarning, match="^2 of 3 texts .*: 92 tokens .* up to 46 from") as caught:
+def test_the_warning_counts_equal_texts(encoder):
+    texts, said = ["short", "word " * 300, "word " * 300], "^2 of 3 texts .*: 92 .* up to 46 from"
+    with pytest.warns(UserWarning, match=said):
+        assert [len(row) for row in encoder.token_ids(texts)] == [3, 256, 256]
+    with pytest.warns(UserWarning, match=said):
         list(encoder.encode_iter(texts))
+
+
+@pytest.mark.parametrize("use", ["encode", "token_ids", "encode_iter"])
+def test_the_warning_names_the_callers_file(encoder, use):
+    with pytest.warns(UserWarning) as caught:
+        list(getattr(encoder, use)(["word " * 300]))
     assert caught[0].filename == __file__
 
 
