@@ -3,6 +3,8 @@ import inspect
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import architectures
 import numpy as np
@@ -19,7 +21,7 @@ from transformers import DistilBertModel, T5EncoderModel
 
 from helpers import Encoder, ModelFolderError, model_dir, trace
 from helpers.data import load
-from helpers.models.folder import read_recipe
+from helpers.models.folder import read_recipe, usable_positions
 
 KNOWN = load("options.json")
 NOT_IN_FILES = {"self", "init_weight", "init_bias", "model_name_or_path"}
@@ -116,6 +118,7 @@ def test_what_cannot_change_the_vector_is_ignored(folder):
     ({"default_prompt_name": "query", "prompts": {"query": "query : "}}, "query : "),
     ({"default_prompt_name": "query", "prompts": {"query": None}}, ""),
     ({"default_prompt_name": "document", "prompts": {"query": "query : "}}, ""),
+    ({"default_prompt_name": "query"}, ""),
     ({"default_prompt_name": None, "prompts": {"query": "query : "}}, "")])
 def test_the_default_prompt_is_the_black_boxs(folder, said, prompt):
     change(folder / "config_sentence_transformers.json", **said)
@@ -171,7 +174,8 @@ def config(**changes):
 @pytest.mark.parametrize("spoil, word", [
     (lambda folder: only(folder, "model-q4.gguf"), "in another form (model-q4.gguf). Use"),
     (lambda folder: (folder / "model.safetensors").rename(folder / "model.onnx"), "(model.onnx)"),
-    (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"), "an adapter (PEFT)"),
+    (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"),
+     "/adapter_config.json is of an adapter (PEFT)"),
     (link_to_nothing, "is a link to a file that is gone"),
     (config(model_type="bart"), "model_type 'bart', which transformers does not have as an enc"),
     (config(model_type="mine", auto_map={"AutoModel": "mine.Mine"}), "model_type 'mine', which"),
@@ -286,3 +290,63 @@ def test_trace_agrees_on_modules_that_no_lesson_teaches(folder):
     found = trace(folder, sentence_transformers.SentenceTransformer(str(folder)), "the river")
     assert found.first is None and found.rows[-2:] == (
         ("pooled", "OK", "shape (1, 24)"), ("normalized", "OK", "shape (1, 8)"))
+
+
+def test_a_transformer_in_a_folder_of_its_own(folder):
+    """As the first versions of sentence-transformers saved it."""
+    before = Encoder(folder).encode(["the river"])
+    (folder / "0_Transformer").mkdir()
+    for path in [path for path in folder.iterdir() if path.is_file()]:
+        if path.name not in ("modules.json", "config_sentence_transformers.json"):
+            path.rename(folder / "0_Transformer" / path.name)
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[0]["path"] = "0_Transformer"
+    architectures.put(folder / "modules.json", modules)
+    assert read_recipe(folder).more == {"transformer": "0_Transformer"}
+    assert model_dir(folder) == str(folder)
+    np.testing.assert_array_equal(Encoder(folder).encode(["the river"]), before)
+    (folder / "0_Transformer" / "tokenizer.json").unlink()
+    with pytest.raises(ModelFolderError, match="0_Transformer/tokenizer.json is missing"):
+        model_dir(folder)
+
+
+def test_a_dense_layer_needs_its_file_and_a_normalize_does_not(folder):
+    architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
+    assert not (folder / "3_Normalize").exists() and Encoder(folder).dimension == 8
+    (folder / "2_Dense" / "config.json").unlink()
+    with pytest.raises(ModelFolderError, match="2_Dense/config.json is missing"):
+        model_dir(folder)
+
+
+@pytest.mark.parametrize("config, positions", [
+    ({"model_type": "bert", "max_position_embeddings": 99}, 99), ({"model_type": "bert"}, 512),
+    ({"model_type": "roberta"}, 512 - 2), ({"model_type": "t5"}, None), ({}, None),
+    ({"model_type": "nobody's"}, None),
+    ({"model_type": "xlnet", "max_position_embeddings": -1}, None),
+    ({"model_type": "modernbert", "max_position_embeddings": 99, "rope_theta": 1.0}, None),
+    ({"max_position_embeddings": 99, "rotary_emb_base": 1.0}, None),
+    ({"max_position_embeddings": 99, "position_biased_input": False}, None),
+    ({"max_position_embeddings": 99, "position_biased_input": True}, 99)])
+def test_how_many_positions_there_are(config, positions):
+    """None: no table says, tokens are told apart by their distance."""
+    found = usable_positions(config)
+    assert found == positions if positions else found > 10**8
+
+
+def test_a_linked_copy_has_every_folder_and_leaves_no_word_at_the_end(folder):
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / "b" / "c.json").write_text("{}")
+    code = ("import pathlib, shutil, sys\nfrom helpers.models.folder import linked_copy\n"
+            "copy = pathlib.Path(linked_copy(sys.argv[1], changes={'d/e/f.json': {}}))\n"
+            "found = [path.relative_to(copy) for path in copy.rglob('[cf].json')]\n"
+            "print(*sorted(path.as_posix() for path in found))\n"
+            "shutil.rmtree(copy)")
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], text=True, capture_output=True)
+    assert done.stdout == "a/b/c.json d/e/f.json\n" and not done.stderr
+
+
+@pytest.mark.parametrize("listed", [[1], ["Pooling"], [{"type": "Transformer"}], [{"path": ""}]])
+def test_a_list_of_something_else_than_modules_is_damage(folder, listed):
+    architectures.put(folder / "modules.json", listed)
+    with pytest.raises(ModelFolderError, match="modules.json .* does not list modules"):
+        read_recipe(folder)
