@@ -416,6 +416,8 @@ def test_weights_in_several_files_must_all_be_there(weights):
     index = weights.parent / f"{weights.name}.index.json"
     index.write_text("{}")
     assert f"{index} (2 bytes) does not say which file holds which" in refused(weights.parent)
+    write(index, {"weight_map": ["a"]})
+    assert "does not say which file holds which" in refused(weights.parent)
     write(index, {"weight_map": {"a": f"part-1{weights.suffix}", "b": f"part-2{weights.suffix}"}})
     assert f"part-2{weights.suffix} is missing" in refused(weights.parent)
 

@@ -172,7 +172,8 @@ def config(**changes):
 
 
 @pytest.mark.parametrize("spoil, word", [
-    (lambda folder: only(folder, "model-q4.gguf"), "in another form (model-q4.gguf). Use"),
+    (lambda folder: only(folder, "model-q4.gguf"), "in another form (model-q4.gguf). Use "
+     "the program that reads it, or a folder with model.safetensors"),
     (lambda folder: (folder / "model.safetensors").rename(folder / "model.onnx"), "(model.onnx)"),
     (lambda folder: change(folder / "adapter_config.json", peft_type="LORA"),
      "/adapter_config.json is of an adapter (PEFT)"),
