@@ -45,7 +45,7 @@ def reasons(answer):
 def test_a_found_cause_is_reported_with_how_sure_it_is(folder, other):
     answer = diagnose(other.vector(TEXT, ["pooling:cls"]), TEXT, folder)
     assert (answer.found, answer.causes, answer.certain) == (True, ("pooling:cls",), True)
-    assert answer.max_abs_diff < 1e-5 < 0.01 < answer.runner_up.max_abs_diff
+    assert answer.max_abs_diff < 1e-5 < 0.01 < answer.runner_up.max_abs_diff < 1
     assert answer.cosine > 0.999999
     assert "found: pooling:cls" in str(answer) and "1_Pooling/config.json" in str(answer)
     assert "<table>" in answer._repr_html_()
