@@ -14,8 +14,8 @@ def read_tokenizer(folder: str | Path, recipe: Recipe, max_length: int) -> Token
         theirs = AutoTokenizer.from_pretrained(folder, local_files_only=True,
                                                trust_remote_code=False)
     except Exception as error:              # of many kinds, from several libraries
-        raise ModelFolderError(f"no tokenizer can be made of the files in {folder}: {error}. "
-                               "Download the model again") from None
+        raise ModelFolderError(f"no tokenizer can be made of the files in {folder}: {error}. If "
+                               "no library to install is named, download them again") from None
     tokenizer = getattr(theirs, "backend_tokenizer", None)
     if tokenizer is None:
         raise ModelFolderError(f"{type(theirs).__name__} of {folder} has no form in the library "
