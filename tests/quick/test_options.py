@@ -17,7 +17,7 @@ from sentence_transformers.base import model
 from sentence_transformers.base.modules import dense, normalize, transformer
 from sentence_transformers.sentence_transformer import model as sentence_model
 from sentence_transformers.sentence_transformer.modules import pooling
-from transformers import DistilBertModel, T5EncoderModel
+from transformers import AutoModel, DistilBertModel, T5EncoderModel
 
 from helpers import Encoder, ModelFolderError, model_dir, trace
 from helpers.data import load
@@ -249,6 +249,20 @@ def test_a_model_whose_sizes_have_other_names_can_be_handed_over(tmp_path, kind,
     handed = Encoder(folder, model=load.from_pretrained(folder).eval())
     np.testing.assert_allclose(handed.encode(["hello"]), Encoder(folder).encode(["hello"]),
                                atol=1e-6)
+
+
+def test_a_model_of_another_folder_is_refused_by_name(bert, tmp_path):
+    other = architectures.build(tmp_path / "electra", "electra")
+    with pytest.raises(ValueError, match=f"model_type electra, the one in {bert} bert"):
+        Encoder(bert, model=AutoModel.from_pretrained(other).eval())
+
+
+def test_token_types_that_are_not_0_are_passed(tmp_path):
+    """XLNet's last token has another one."""
+    folder = architectures.build(tmp_path / "xlnet", "xlnet")
+    black_box = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"})
+    np.testing.assert_allclose(Encoder(folder).encode(["the river"])[0],
+                               black_box.embed_query("the river"), atol=1e-6)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cpu:0", torch.device("cpu", 0)])

@@ -1,8 +1,8 @@
 """500 vectors of each kind of small error: tests/slow/test_diagnose_16_bits.py has a share of it.
 
 Their seeds are 20,000 to 20,499 for the first model, 1,000 more for each after it. None of them was
-used to set a limit of the search: that was done on seeds from 0 and from 1,000 up. SMALL_ERRORS in the
-environment sets another number of vectors, SMALL_ERRORS_SEED another first seed.
+used to set a limit of the search: that was done on seeds from 0 and from 1,000 up. SMALL_ERRORS in
+the environment sets another number of vectors, SMALL_ERRORS_SEED another first seed.
 
 The search goes as for a long text: attention, pads that it sees and pads after another input are
 left out, as none of them names 16 bits, and the folder is checked once. So it takes 23 minutes for
