@@ -173,12 +173,13 @@ def test_a_weighted_mean(folder):
 
 
 def test_the_sum_over_the_root_of_the_length(tmp_path):
-    """Normalized it is the mean, and not listed beside it."""
+    """Normalized it is the mean; else it is named among what was not tried."""
     folder = build_bge(tmp_path, normalize=False)
-    vector = Encoder(folder, pooling="mean_sqrt_len").encode([TEXT])[0]
-    assert causes(vector, folder) == ("pooling:mean_sqrt_len",)
-    unit = Encoder(folder, pooling="mean_sqrt_len", normalize=True).encode([TEXT])[0]
+    unit = program(folder, pool="mean_sqrt_len_tokens")
     assert causes(unit, folder) == ("normalize:on", "pooling:mean")
+    mean = Encoder(folder, pooling="mean").encode([TEXT])[0]
+    answer = diagnose(mean * 7 ** 0.5, TEXT, folder)
+    assert not answer.found and "the sum over the root of a text's length" in str(answer)
 
 
 @pytest.mark.parametrize("precision", ["binary", "ubinary"])
