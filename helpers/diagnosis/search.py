@@ -19,6 +19,7 @@ LIKELY = 2          # a vector is so many times as far off as 16 bits make it, o
 SIMPLER = 1.3       # an explanation with one cause less may be so many times as far off
 ALIKE, CHANCE = 0.45, 3.2   # least cosine of its error and one of 16 bits; more of few numbers
 HOW = ("", "=weights", "=autocast")     # 16 bits in all, in weights, in products of matrices
+BITS = 60           # in all numbers: with fewer, one of thousands of explanations fits by chance
 PATIENCE = 5        # seconds without a bar
 
 
@@ -57,6 +58,9 @@ class Search:
         given, size = len(self.vector), self.passes.dimension
         if given > size:
             return self._report(f"it has {given:,} numbers, this model gives {size:,}")
+        bits = np.log2(1 + np.ptp(self.vector) / self.rounding.slack / 2).sum()
+        if bits < BITS:
+            return self._report(f"{bits:.0f} bits tell too little: give more numbers, or digits")
         self._look([OWN])
         self._look(self.passes.others)
         self._look([OWN], OWN_PADS)

@@ -74,15 +74,16 @@ def _of_sentence_transformer(model, text):
             else model.tokenize([prompt + text]))       # before 6.0
     features = {name: value.to(model.device) if torch.is_tensor(value) else value
                 for name, value in made.items()}
-    ids, mask = features["input_ids"], features["attention_mask"]                       # (1, T)
-    out = model[0].auto_model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    given = {name: features[name] for name in ("input_ids", "attention_mask", "token_type_ids")
+             if name in features}                                                       # (1, T)
+    out = model[0].auto_model(**given, output_hidden_states=True)
     vectors = []
-    for module in model:
+    for module in model.eval():                         # as it is when it encodes
         features = module(features)
         if "sentence_embedding" in features:
             vectors.append(features["sentence_embedding"])
-    last = -2 if type(model[-1]).__name__ == "Normalize" else -1
-    return (prompt + text, ids, mask, out.hidden_states, vectors[last],
+    pooled = vectors[-1 - (type(model[-1]).__name__ == "Normalize")]
+    return (prompt + text, given["input_ids"], given["attention_mask"], out.hidden_states, pooled,
             vectors[-1][:, :model.truncate_dim])
 
 

@@ -14,27 +14,21 @@ NAMES = ("float", "embedding", "embeddings", "values", "data")      # looked und
 
 
 def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
-    """The vector (d,) in float64, of an array or an answer; else TypeError or ValueError says why.
-
-    >>> check_vector({"data": [{"index": 0, "embedding": [1.0] * 8}], "model": "m"}).shape
-    (8,)
-    """
+    """The vector (d,), float64, of an array or an answer; else TypeError or ValueError says why."""
     given = given.model_dump() if hasattr(given, "model_dump") else given       # OpenAI's client
     found = vectors_in(given)
     if len(found) > 1:
         raise ValueError(f"it holds {len(found)} vectors: give the one of the text alone")
     try:
         vector = np.asarray(found[0] if found else given, dtype=np.float64).squeeze()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError("the vector must be a list or array of numbers, or a server's answer that "
                         "holds one") from None
     if vector.ndim != 1 or len(vector) < FEWEST:
         raise ValueError(f"one vector of at least {FEWEST} numbers is needed; "
                          f"this has the shape {vector.shape}")
-    if not np.isfinite(vector).all():
-        raise ValueError("the vector holds NaN or infinity")
-    if not vector.any():
-        raise ValueError("the vector is all zeros")
+    if not np.isfinite(vector).all() or not vector.any():
+        raise ValueError("the vector holds NaN or infinity, or is all zeros")
     if (vector % 1 == 0).all() and (abs(vector[::2]) <= 1).all() and (vector[1::2] > 255).any():
         raise ValueError("every other number is 0 or 1, as if 0,123 were two: write 0.123")
     return vector
@@ -43,8 +37,8 @@ def check_vector(given: ArrayLike | dict | list) -> np.ndarray:
 def vectors_in(answer: Any) -> list:
     """Every vector in an answer, whatever it is wrapped in: lists of numbers, or arrays of them.
 
-    Of an object the first member that holds any counts, those of NAMES first. A str may be float32
-    numbers in base64, little-endian.
+    Of an object the longest counts, of equal ones those of NAMES. A str may be float32 numbers in
+    base64, little-endian.
     """
     if isinstance(answer, str):
         with contextlib.suppress(ValueError):
@@ -52,11 +46,11 @@ def vectors_in(answer: Any) -> list:
             return [numbers] if len(numbers) >= FEWEST and np.isfinite(numbers).all() else []
     if isinstance(answer, dict):
         members = [answer[name] for name in NAMES if name in answer] + list(answer.values())
-        return next(filter(None, map(vectors_in, members)), [])
+        return max(filter(None, map(vectors_in, members)), key=lambda all: len(all[0]), default=[])
     answer = answer.tolist() if hasattr(answer, "tolist") else answer       # numpy's and torch's
     if not isinstance(answer, (list, tuple)):
         return []
-    with contextlib.suppress(TypeError, ValueError):
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
         if len(answer) >= FEWEST:
             return [[float(number) for number in answer]]
     return sum(map(vectors_in, answer), [])

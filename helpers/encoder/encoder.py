@@ -49,12 +49,12 @@ class Encoder:
         self.recipe = recipe = read_recipe(self.folder)
         self.home = self.folder / recipe.more.get("transformer", "")
         config = read_json(self.home / "config.json")
-        if max_length is not None:
-            checks.check_whole("max_length", max_length, 3, usable_positions(config))
+        length = recipe.max_length if max_length is None else max_length
+        checks.check_whole("max_length", length, 3, usable_positions(config))
         modules = recipe.more.get("modules")
         if pooling and modules:
             raise ValueError(f"pooling must be None: the modules in {self.folder} go together")
-        self.prompt, self.max_length = recipe.prompt, max_length or recipe.max_length
+        self.prompt, self.max_length = recipe.prompt, length
         self.pooling = (pooling,) if pooling else recipe.pooling
         self.normalize = recipe.normalize if normalize is None else normalize
         self.tokenizer = read_tokenizer(self.home, recipe, self.max_length)
@@ -73,7 +73,7 @@ class Encoder:
         if modules:
             alone = self.tokenizer.encode(self.prompt)
             self.transformer.pool = Library(self.folder, modules, self.transformer.hidden_size,
-                                            len(alone.ids) - alone.special_tokens_mask[-1])
+                                            len(alone.ids) - sum(alone.special_tokens_mask[-1:]))
             self.size = self.transformer.pool.dimension
         self.dimension = self._finish(torch.ones(1, self.size)).shape[1]
 

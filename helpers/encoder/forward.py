@@ -126,17 +126,18 @@ class Padded:
     def __init__(self, model: nn.Module, types: list[int] = ()) -> None:
         self.model, self.types = model, types if any(types) else []
         self.pool = None        # what pools in place of the lessons' poolings
-        row, limit = np.arange(1, 9), 1e-4 if model.dtype == torch.float32 else 0.05
+        row, limit = np.arange(1, 6), 1e-4 if model.dtype == torch.float32 else 0.05
         try:
-            alone, beside = (self.run(rows)[0].last_hidden_state[0, :5].float()
-                             for rows in ([row[:5]], [row[:5], row]))
+            alone, beside = (self.run(rows)[0].last_hidden_state[0, :3].float()
+                             for rows in ([row[:3]], [row[:3], row]))
             off = ((alone - beside).abs().mean() / alone.abs().mean()).item()
             why = f"a longer text beside it changes it by {off:.1%}" if off > limit else ""
         except Exception as error:              # of many kinds: what a model of pictures misses
             why = str(error).partition("\n")[0]
         if why:
-            raise ModelFolderError(f"{type(model).__name__} does not give a vector for each token "
-                                   f"of a text alone ({why:.99}). Use the model's own program")
+            raise ModelFolderError(f"{type(model).__name__} in {model.dtype} does not give a vector"
+                                   f" for each token of a text alone ({why:.99}). Use the model's "
+                                   "own program, or another dtype")
         self.hidden_size = alone.shape[1]
 
     def share(self, tokens: int) -> tuple[int, int]:
@@ -165,7 +166,7 @@ class Padded:
         if self.types:
             options["token_type_ids"] = self.filled(
                 [torch.tensor([0] * (len(row) - len(self.types)) + self.types) for row in rows])
-        return self.model(input_ids=ids, attention_mask=mask, **options), mask
+        return self.model(input_ids=ids, attention_mask=mask, return_dict=True, **options), mask
 
     def filled(self, rows: list[Tensor], value: int = 0) -> Tensor:
         """Rows as one table, filled up on the right, where the model is: -> (B, T)."""

@@ -29,7 +29,7 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype, packs: bool 
     kind, config = model_class(folder)
     files = weights_files(folder)
     state = map_weights(files)
-    stored = next(t.dtype for t in state.values() if t.is_floating_point())
+    stored = next((t.dtype for t in state.values() if t.is_floating_point()), torch.float32)
     dtype = stored if packs else dtype
     state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor
              for name, tensor in state.items()}

@@ -12,8 +12,8 @@ from helpers.data import load
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 OTHER_WEIGHTS = ("*.gguf", "**/*.onnx", "openvino*/*.xml", "*.h5", "*.msgpack")
-TYPES = {"ignored": object, "anything": object, "text": str, "whole": int | None,
-         "true or false": bool | None, "names": dict | None}
+TYPES = {"ignored": object, "anything": object, "text": str, "name": str | None,
+         "whole": int | None, "truth": bool | None, "names": dict | None, "modes": str | list}
 LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."      # how torch.save's files once began
 AGAIN, OTHERWISE = "Download the model again", "Use sentence-transformers for this model"
 
@@ -29,7 +29,7 @@ def read_json(path: str | os.PathLike, kind: type = dict) -> Any:
         raise absent(path)
     try:
         content = json.loads(path.read_text("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise damaged(path, "is not JSON: it was cut short or replaced") from None
     if not isinstance(content, kind):
         raise damaged(path, f"holds {type(content).__name__}, not {kind.__name__}: it was replaced")
@@ -73,7 +73,7 @@ def weights_files(folder: str | os.PathLike) -> list[pathlib.Path]:
             return [path]
         if index.is_file():
             parts = read_json(index).get("weight_map")
-            if not isinstance(parts, dict) or not parts:
+            if not isinstance(parts, dict) or not {*map(type, parts.values())} == {str}:
                 raise damaged(index, "does not say which file holds which tensor")
             return [path.with_name(name) for name in sorted(set(parts.values()))]
     return []

@@ -78,7 +78,7 @@ def read_recipe(folder: str | os.PathLike) -> Recipe:
     return Recipe(
         pooling=names, normalize=normalize, max_length=_max_length(home, asked),
         lower_case=bool(asked.get("do_lower_case")), prompt=prompt,
-        more={name: value for name, value in more.items() if value})
+        more={name: value for name, value in more.items() if value not in (None, "")})
 
 
 def usable_positions(config: dict) -> int:
@@ -139,7 +139,7 @@ def _modules(folder):
         said = ", ".join(f"{kind} in {place}" if place else kind for kind, place in steps)
         raise ModelFolderError(f"{path} lists {said or 'nothing'}: supported are Transformer, "
                                f"Pooling, then {', '.join(AFTER)}. {OTHERWISE}")
-    for kind, place in steps[2:]:
+    for kind, place in (step for step in steps[2:] if step[1]):     # "" holds the transformer's
         files.read_options(folder / place / "config.json", kind, needed=kind == "Dense")
     return steps
 
@@ -150,7 +150,7 @@ def _pooling(path, config):
     old = [mode for mode, flag in known.items() if config.get(flag)]
     modes = config.get("pooling_mode") or old or "mean"
     modes = [modes] if isinstance(modes, str) else modes
-    if strange := sorted({*modes} - {*known}):
+    if strange := [str(mode) for mode in modes if mode not in [*known]]:
         raise ModelFolderError(f"{path} asks for the pooling {', '.join(strange)}, which is not "
                                f"supported here. {OTHERWISE}")
     return tuple(TAUGHT.get(mode, mode) for mode in modes)
@@ -159,7 +159,8 @@ def _pooling(path, config):
 def _max_length(home, asked):
     """The least of what the option file, the tokenizer and the position table say, in tokens."""
     config, length = files.read_json(home / "config.json"), asked.get("max_seq_length")
-    said = files.read_json(home / "tokenizer_config.json").get("model_max_length")
+    path = home / "tokenizer_config.json"
+    said = files.read_json(path).get("model_max_length") if path.is_file() else None
     if length is None:
         length = min(said or UNLIMITED, position_rows(config))
     return int(min(length, usable_positions(config)))

@@ -329,3 +329,13 @@ def test_pads_counted_in_16_bits_are_reproduced(folder):
     hidden = half(**tokens).last_hidden_state[:, :20].double().mean(dim=1)      # 11 pads counted
     answer = diagnose(torch.nn.functional.normalize(hidden, dim=-1)[0], TEXT, folder)
     assert answer.causes == ("pooling:unmasked_mean", "precision:bf16") and answer.certain
+
+
+@pytest.mark.parametrize("d, decimals, told", [(8, 1, False), (12, 1, False), (8, 6, True),
+                                               (64, 2, True)])
+def test_numbers_that_tell_too_little_name_no_cause(folder, encoder, d, decimals, told):
+    """Of another text: among thousands of explanations one would fit eight coarse numbers."""
+    for text in ("the river", "Stock prices fell", "def f(x): return x"):
+        other = np.round(encoder.encode([text])[0][:d].astype(float), decimals)
+        answer = diagnose(other, TEXT, folder)
+        assert not answer.found and ("tell too little" in str(answer)) != told

@@ -49,7 +49,7 @@ def refused(name):
 
 
 @pytest.mark.parametrize("file", ["modules.json", "1_Pooling/config.json", "tokenizer.json",
-                                  "tokenizer_config.json", "config.json"])
+                                  "config.json"])
 def test_a_missing_file_is_named(folder, file):
     (folder / file).unlink()
     (folder / "sentencepiece.bpe.model").unlink(missing_ok=True)    # a tokenizer is made of it

@@ -14,6 +14,7 @@ import sentence_transformers.models
 import torch
 import transformers
 from langchain_huggingface import HuggingFaceEmbeddings
+from safetensors.torch import save_file
 from transformers import AutoModel, DistilBertModel, T5EncoderModel
 
 from helpers import Encoder, ModelFolderError, model_dir, trace
@@ -216,9 +217,10 @@ def test_a_model_that_gives_a_text_no_vector_of_its_own_is_refused(bert, tmp_pat
     folder = shutil.copytree(bert, tmp_path / "model")
     torch.manual_seed(0)
     getattr(transformers, name)(config).save_pretrained(folder)
-    with pytest.raises(ModelFolderError, match=f"^{name} does not give a vector.*{why}") as caught:
+    said = f"^{name} in torch.float32 does not give a vector for each .*{why}"
+    with pytest.raises(ModelFolderError, match=said) as caught:
         Encoder(folder)
-    assert str(caught.value).endswith("Use the model's own program")
+    assert str(caught.value).endswith("Use the model's own program, or another dtype")
 
 
 @pytest.mark.parametrize("changes, word", [
@@ -370,3 +372,74 @@ def test_a_list_of_something_else_than_modules_is_damage(folder, listed):
     architectures.put(folder / "modules.json", listed)
     with pytest.raises(ModelFolderError, match="modules.json .* does not list modules"):
         read_recipe(folder)
+
+
+def black_box(folder):
+    """LangChain's vector of a text."""
+    theirs = HuggingFaceEmbeddings(model_name=str(folder), model_kwargs={"device": "cpu"})
+    return theirs.embed_query("the river")
+
+
+def without_special_tokens(folder):
+    path = folder / "tokenizer.json"
+    change(path, post_processor=None)
+    architectures.write(folder, {}, after=({"size": 32, "out": 8}, "Normalize"))
+
+
+def normalize_without_a_folder(folder):
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[2]["path"] = ""
+    architectures.put(folder / "modules.json", modules)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda folder: (folder / "tokenizer_config.json").unlink(), without_special_tokens,
+    normalize_without_a_folder, config(return_dict=False)])
+def test_what_sentence_transformers_takes_is_taken(folder, spoil):
+    spoil(folder)
+    mine = Encoder(folder).encode(["the river"])[0]
+    np.testing.assert_allclose(mine, black_box(folder), atol=1e-6)
+
+
+def test_a_model_of_few_positions_and_one_of_tuples(tmp_path):
+    """Both are tried when they are loaded, by the library's pass."""
+    folder = architectures.build(tmp_path / "electra", "electra")
+    electra = transformers.ElectraConfig(**SMALL, embedding_size=16, max_position_embeddings=6,
+                                         vocab_size=len(architectures.WORDS), pad_token_id=1)
+    transformers.ElectraModel(electra).save_pretrained(folder)
+    change(folder / "config.json", return_dict=False)
+    assert Encoder(folder).max_length == 6 and Encoder(folder).encode(["a"]).shape == (1, 32)
+
+
+@pytest.mark.parametrize("spoil, word", [
+    (lambda folder: change(folder / "1_Pooling" / "config.json", pooling_mode=5),
+     "pooling_mode = 5"),
+    (lambda folder: change(folder / "1_Pooling" / "config.json", pooling_mode=[["mean"]]),
+     "asks for the pooling .'mean'., which"),
+    (lambda folder: change(folder / "config_sentence_transformers.json", default_prompt_name=["a"]),
+     "default_prompt_name = .'a'."),
+    (lambda folder: change(folder / "sentence_bert_config.json", max_seq_length="32"),
+     "max_seq_length = '32'"),
+    (lambda folder: (folder / "modules.json").write_text("[" * 200_000),
+     "modules.json .* is not JSON"),
+    (lambda folder: save_file({}, folder / "model.safetensors"), "the weights in .* lack")])
+def test_a_wrong_kind_of_value_is_one_sentence(folder, spoil, word):
+    spoil(folder)
+    with pytest.raises(ModelFolderError, match=word):
+        Encoder(folder)
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 2])
+def test_a_limit_without_room_for_a_text_is_refused(folder, limit):
+    change(folder / "sentence_bert_config.json", max_seq_length=limit)
+    with pytest.raises(ValueError, match=f"max_length must be .* from 3 to 512 .*, not {limit}"):
+        Encoder(folder)
+
+
+@pytest.mark.parametrize("kind, after", [("xlnet", ("Normalize",)),
+                                         ("bert", ("Dropout", "Normalize"))])
+def test_trace_agrees_with_a_library_fresh_from_disk(tmp_path, kind, after):
+    """With XLNet's token types; and modules that are in training mode until they encode."""
+    folder = architectures.build(tmp_path / kind, kind, after=after)
+    fresh = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
+    assert trace(folder, fresh, "the river").first is None

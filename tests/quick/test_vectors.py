@@ -153,3 +153,21 @@ def test_powershells_utf_16(tmp_path, monkeypatch):
     (tmp_path / "v.json").write_bytes(json.dumps(V).encode("utf-16"))
     assert check_vector(read(str(tmp_path / "v.json"))).tolist() == V
     assert "json" in sys.modules
+
+
+L = np.linspace(-1, 1, 384).tolist()
+
+
+@pytest.mark.parametrize("answer", [
+    {"tokens": [101, 7592, 2088, 999, 102, 5, 6, 7], "vector": L},
+    {"input_ids": [[101] * 9], "sentence_embedding": [L]},
+    {"usage": {"tokens": list(range(8))}, "output": {"embeddings": [{"embedding": L}]}},
+    {"timings": [0.1] * 8, "prediction": L}, {"sparse_values": [0.1] * 9, "dense_vecs": [L]},
+    {"model_sha": "9f86d081" * 8, "result": L}])
+def test_what_stands_beside_the_vector_is_not_taken_for_it(answer):
+    np.testing.assert_array_equal(check_vector(answer), L)
+
+
+def test_numbers_too_large_for_a_float_are_one_sentence():
+    with pytest.raises(TypeError, match="must be a list or array of numbers"):
+        check_vector([10**400] * 9)
