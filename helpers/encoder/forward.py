@@ -135,9 +135,8 @@ class Padded:
         except Exception as error:              # of many kinds: what a model of pictures misses
             why = str(error).partition("\n")[0]
         if why:
-            raise ModelFolderError(f"{type(model).__name__} in {model.dtype} does not give a vector"
-                                   f" for each token of a text alone ({why:.99}). Use the model's "
-                                   "own program, or another dtype")
+            raise ModelFolderError(f"{type(model).__name__} in {model.dtype} gives no vectors to a "
+                                   f"text alone ({why:.99}). Use its own program, or another dtype")
         self.hidden_size = alone.shape[1]
 
     def share(self, tokens: int) -> tuple[int, int]:

@@ -22,8 +22,7 @@ class Library:
                 getattr(models, kind).load(str(folder / place)) for kind, place in modules)).eval()
             one = self(torch.ones(1, prompt + 1, size), torch.ones(1, prompt + 1))
         except Exception as error:              # of many kinds, from several libraries
-            raise ModelFolderError(f"the modules in {folder} cannot be used: {error}"
-                                   ) from None
+            raise ModelFolderError(f"the modules in {folder} cannot be used: {error}") from None
         self.dimension = one.shape[1]
 
     @torch.inference_mode()

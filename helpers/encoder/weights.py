@@ -40,8 +40,7 @@ def load_model(folder: str | Path, device: Any, dtype: torch.dtype, packs: bool 
             None, config=config, state_dict=state, dtype=dtype, output_loading_info=True,
             ignore_mismatched_sizes=True)
     except Exception as error:          # of many kinds: heads that do not divide a size, and more
-        raise ModelFolderError(f"{folder}/config.json does not describe a {kind.__name__}: {error}"
-                               ) from None
+        raise ModelFolderError(f"{folder}/config.json is no {kind.__name__}: {error}") from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     wrong = missing or sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if wrong:

@@ -2,10 +2,12 @@
 import architectures
 import nbformat
 import pytest
+import torch
 from kernel.execute import execute, lessons, text_of
 from lessons import SHARE, identities
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_notebook
+from transformers import AutoModel
 
 PROMPT = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
 DENSE = ({"size": 32, "out": 24}, "Normalize")
@@ -13,11 +15,12 @@ FOLDERS = {     # name -> architecture, option files
     "distilbert, truncate_dim": ("distilbert", {"model": {"truncate_dim": 8}}),
     "mpnet, another pooling": ("mpnet", {"pooling": {"pooling_mode": "weightedmean"}}),
     "bert, prompt, Dense": ("bert", {"model": PROMPT, "after": DENSE}),
-    "qwen3": ("qwen3", {}),
+    "qwen3, 16 bits": ("qwen3", {"dtype": torch.bfloat16}),
     "modernbert, no limit": ("modernbert", {"transformer": {"do_lower_case": False}}),
     "t5": ("t5", {}),           # without a position table; AutoModel would load its decoder too
 }
-LEFT_OUT = {"distilbert, truncate_dim": "truncate_dim = 8", "mpnet, another pooling": "'Pooling'",
+LEFT_OUT = {"distilbert, truncate_dim": "truncate_dim = 8", "qwen3, 16 bits": "dtype = 'bfloat16'",
+            "mpnet, another pooling": "'Pooling'",
             "bert, prompt, Dense": "prompt = 'query: ', modules = "}
 
 
@@ -35,8 +38,12 @@ def merged(tmp_path_factory):
 
 def folder_of(tmp_path, name):
     kind, files = FOLDERS[name]
-    return architectures.build(tmp_path / "model", kind, **{
-        "transformer": {"max_seq_length": 256}, **files})
+    files = {"transformer": {"max_seq_length": 256}, **files}
+    dtype = files.pop("dtype", None)
+    folder = architectures.build(tmp_path / "model", kind, **files)
+    if dtype:
+        AutoModel.from_pretrained(folder).to(dtype).save_pretrained(folder)
+    return folder
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -54,6 +61,6 @@ def test_the_first_eight_lessons_hold(merged, tmp_path, name):
                          ids=lambda path: path.stem)
 def test_a_deeper_lesson_says_in_its_first_cells_why_it_stops(tmp_path, lesson):
     with pytest.raises(CellExecutionError) as caught:
-        execute(lesson, folder_of(tmp_path, "qwen3"))
+        execute(lesson, folder_of(tmp_path, "qwen3, 16 bits"))
     assert caught.value.ename == "SystemExit" and "qwen3" in caught.value.evalue
     assert "Traceback" not in caught.value.evalue

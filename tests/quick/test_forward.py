@@ -145,8 +145,8 @@ def test_a_literal_pad_takes_no_position_in_robertas_family(tmp_path, pad):
 
 @pytest.mark.parametrize("changes, word", [
     ({"quantization_config": {"quant_method": "x"}}, "quantized"),
-    ({"num_attention_heads": 5}, "a XLMRobertaModel: The hidden size .64. is not a mult"),
-    ({"num_attention_heads": 0}, "a XLMRobertaModel: integer modulo by zero")])
+    ({"num_attention_heads": 5}, "is no XLMRobertaModel: The hidden size .64. is not a mult"),
+    ({"num_attention_heads": 0}, "is no XLMRobertaModel: integer modulo by zero")])
 def test_a_configuration_that_cannot_be_is_named(tiny_bge, changes, word):
     config = {**read_json(tiny_bge / "config.json"), **changes}
     with pytest.raises(ModelFolderError, match=word):

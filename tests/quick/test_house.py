@@ -82,7 +82,7 @@ def test_every_public_name_loads():
 
 
 # What may grow to how many lines, at 100 columns; a folder that needs more takes it from another.
-BUDGETS = {"single files": 452, "data": 14, "models": 578, "encoder": 906, "diagnosis": 850}
+BUDGETS = {"single files": 452, "data": 14, "models": 582, "encoder": 903, "diagnosis": 850}
 WHOLE, DIAGNOSIS = 2800, 850        # what comes in pushes something out
 LONGEST_FILE, LONGEST_FUNCTION, WIDEST = 200, 40, 100
 
