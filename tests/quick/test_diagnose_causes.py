@@ -1,6 +1,7 @@
 """What diagnose finds, each on a vector of a program that does it: the libraries' own code."""
 import json
 import os
+import pathlib
 import shutil
 
 import numpy as np
@@ -19,6 +20,7 @@ except ImportError:                                                         # be
 
 from helpers import Encoder, diagnose
 from helpers.diagnosis import model as passes
+from helpers.diagnosis import search
 from helpers.diagnosis.rounding import read_rounding
 from helpers.models.files import ModelFolderError
 from helpers.models.folder import linked_copy
@@ -339,3 +341,20 @@ def test_numbers_that_tell_too_little_name_no_cause(folder, encoder, d, decimals
         other = np.round(encoder.encode([text])[0][:d].astype(float), decimals)
         answer = diagnose(other, TEXT, folder)
         assert not answer.found and ("tell too little" in str(answer)) != told
+
+
+def test_the_key_of_what_is_kept_names_every_file(folder, monkeypatch):
+    """So that a file that takes another's place, as old and as large, is seen."""
+    asked, kept = [], search.kept_passes
+    monkeypatch.setattr(search, "kept_passes", lambda *key: asked.append(key) or kept(*key))
+    diagnose(np.ones(8), TEXT, folder)
+    [(_, files)] = asked
+    there = [path for path in pathlib.Path(folder).rglob("*") if path.exists()]
+    assert len(there) > 5 and {name for name, *_ in files} == set(map(str, there))
+
+
+def test_pads_that_count_after_another_text(folder):
+    vector = program(folder, text="query: " + TEXT, pool="all", pads=3)
+    answer = diagnose(vector, TEXT, folder)
+    assert answer.causes == ("pooling:unmasked_mean", "text:prefix=query: ")
+    assert answer.tried > 1000
