@@ -215,8 +215,8 @@ def test_a_file_that_hugging_faces_client_would_keep_is_fetched_again(hub, known
 def test_a_mirror_with_another_module_is_refused(hub, tiny_bge, tmp_path):
     hub.folder = shutil.copytree(tiny_bge, tmp_path / "changed")
     path = hub.folder / "modules.json"
-    path.write_text(path.read_text("utf-8").replace("models.Normalize", "models.Dense"), "utf-8")
-    assert "Dense" in refused()
+    path.write_text(path.read_text("utf-8").replace("models.Normalize", "models.CNN"), "utf-8")
+    assert "lists Transformer, Pooling in 1_Pooling, CNN in 2_Normalize: supported are" in refused()
 
 
 def test_json_files_may_differ_in_bytes(hub, known, tiny_bge, tmp_path, capsys):
