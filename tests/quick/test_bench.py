@@ -1,4 +1,5 @@
 """The benchmarks' instrument without the programs: texts, plans, ratios, goals, tables, reasons."""
+import gc
 import importlib.util
 import itertools
 import json
@@ -403,6 +404,7 @@ def test_memory_is_counted_above_the_model_and_the_result():
         if len(given) > 100:
             held.append(np.ones(50_000_000, dtype=np.uint8))
         return np.ones((len(given), 50_000), dtype=np.float32)
+    gc.collect()                        # what other tests left, and would be freed meanwhile
     data = worker.memory(encode, None, ["a"] * 200)
     assert data["result"] == 40 and 45 < data["extra"] < 70 < data["loaded"]
     assert worker.memory(lambda given, batch: len(given), None, ["a"] * 3)["result"] == 0
