@@ -63,7 +63,8 @@ def test_opens_without_running_and_shows_its_pictures(lesson):
         lesson.page.wait_for_function(
             "([where, count]) => document.querySelectorAll(where).length == count",
             arg=[lesson.node(inside), count])
-    assert len(lesson.pictures()) == images > 0 and counts[".jp-OutputArea table"] > 0
+    assert len(lesson.pictures()) == images > 0
+    assert counts[".jp-OutputArea table"] > 0 or lesson.name == "00_start_here.ipynb"
     assert all(alt and width > 300 for alt, width in lesson.pictures())
 
 
@@ -104,6 +105,10 @@ def test_an_explorer_that_was_saved_is_read_without_a_kernel(session):
     session.close()
     session.open()
     saved = Explorer(session)
+    for _ in range(100):                    # while JupyterLab lays out the page, nothing is said
+        if saved.says() == said:
+            break
+        session.page.wait_for_timeout(100)
     assert saved.says() == said and "Error" not in saved.cell.text_content()
 
 
