@@ -6,7 +6,7 @@ _HOME = {
     "models.find": ["model_dir", "published"], "models.files": ["ModelFolderError"],
     "encoder.encoder": ["Encoder"], "encoder.langchain": ["EncoderEmbeddings"],
     "pooling": ["cls_pool", "mean_pool", "max_pool", "last_pool", "normalize"],
-    "proof": ["same", "finding", "as_published"],
+    "proof": ["same", "finding", "bootstrap_interval"],
     "encoder.bge_m3": ["read_heads", "dropped_ids", "lexical_weights", "lexical_score",
                        "token_vectors", "late_interaction", "mix_scores"],
     "diagnosis.search": ["diagnose"], "diagnosis.trace": ["trace"],
@@ -34,7 +34,7 @@ if TYPE_CHECKING:       # the same list once more, which editors and type checke
     from helpers.pooling import max_pool as max_pool
     from helpers.pooling import mean_pool as mean_pool
     from helpers.pooling import normalize as normalize
-    from helpers.proof import as_published as as_published
+    from helpers.proof import bootstrap_interval as bootstrap_interval
     from helpers.proof import finding as finding
     from helpers.proof import same as same
 else:

