@@ -38,6 +38,8 @@ def settings() -> dict:
         "language": "en",
         "extensions": ["myst_nb"],
         "nb_execution_mode": "off",
+        "nb_code_prompt_show": "The cell that every lesson starts with",
+        "nb_code_prompt_hide": "Fold it again",
         "nb_ipywidgets_js": {},
         "myst_heading_anchors": 3,
         "highlight_language": "text",

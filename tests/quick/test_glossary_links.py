@@ -1,4 +1,4 @@
-"""web/glossary.py: the first mention of a term leads to the glossary, and nothing else is changed."""
+"""web/glossary.py: the first mention of a term leads to the glossary; nothing else is changed."""
 import pathlib
 import re
 
