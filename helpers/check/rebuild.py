@@ -1,5 +1,6 @@
 """The exercises of notebook 07; its capstone's folders are in strange_folders.py."""
 import functools
+import logging
 from dataclasses import dataclass
 
 import torch
@@ -145,6 +146,7 @@ def embed_long(text, embed, limit):
 def _black_box(folder, texts):
     """LangChain's vectors of some texts."""
     from langchain_huggingface import HuggingFaceEmbeddings
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)      # it logs a prompt
     black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"})
     return black_box.embed_documents(list(texts))
 
@@ -179,6 +181,9 @@ def _own():
             lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
         "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
             lambda folder, texts: by_hand(folder, texts, limit=512),
+        "a folder here has words that go before every text, and you left them out: read "
+        "config_sentence_transformers.json, or the recipe's prompt":
+            lambda folder, texts: by_hand(folder, texts, prompt=""),
         "you forgot the mask in the pooling: padding counts as tokens":
             lambda folder, texts: by_hand(folder, texts, masked=False),
         "this is the notebook's own model: build everything from the folder that you are given":
