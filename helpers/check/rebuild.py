@@ -109,8 +109,7 @@ def _mean(parts, embed, unit=True, weigh=True):
             lambda text, embed, limit: _mean(_parts(text, limit), embed, weigh=False),
         "the weights are right, but a mean of vectors of length 1 is shorter than 1: normalize it":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False),
-        "this is the plain mean of the parts: weigh each by its number of words, "
-        "and normalize the result":
+        "this is the plain mean of the parts: weigh each by its words, normalize the result":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False, weigh=False),
         "you embedded the text in one piece, so only its first words were read: cut it first":
             lambda text, embed, limit: embed([text])[0],
@@ -164,8 +163,7 @@ def _own():
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",)),
         "you pool by cls whatever the folder says: read 1_Pooling/config.json":
             lambda folder, texts: by_hand(folder, texts, pooling=("cls",)),
-        "you normalize, but modules.json of this folder has no Normalize: "
-        "leave the length as it is":
+        "you normalize, but modules.json of this folder has no Normalize: leave the norm":
             lambda folder, texts: by_hand(folder, texts, unit=True),
         "you never normalize, but modules.json of a folder here has a Normalize":
             lambda folder, texts: by_hand(folder, texts, unit=False),
@@ -181,8 +179,7 @@ def _own():
             lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
         "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
             lambda folder, texts: by_hand(folder, texts, limit=512),
-        "a folder here has words that go before every text, and you left them out: read "
-        "config_sentence_transformers.json, or the recipe's prompt":
+        "a folder here puts words before every text, and you left them out: read recipe.prompt":
             lambda folder, texts: by_hand(folder, texts, prompt=""),
         "you forgot the mask in the pooling: padding counts as tokens":
             lambda folder, texts: by_hand(folder, texts, masked=False),
@@ -191,9 +188,8 @@ def _own():
     },
     remember="Nothing about a model belongs in your code: its folder says it, "
              "and code that reads it works on the next too.",
-    hints=("which of your lines holds for one model only? The pooling, the length, the limit, "
-           "the side of padding and the "
-           "weights are all in the folder",
+    hints=("which of your lines holds for one model only? Pooling, norm, limit, prompt, side of "
+           "padding and weights are all in the folder",
            "with the class of this notebook: encoder = EncoderModel(folder), "
            "then encode what encoder.tokenize(texts) gives"),
     atol=1e-4,

@@ -145,7 +145,7 @@ WRONG = {
         (always_length_one, "has no Normalize"),
         (never_length_one, "never normalize"),
         (position_zero, "position 0"),
-        (without_the_prompt, "words that go before every text"),
+        (without_the_prompt, "words before every text"),
         (a_copy_of_one_model, "all-MiniLM-L6-v2's files"),
         (lambda folder, texts: Encoder(str(folder)).encode(texts), "as helpers.Encoder does"),
         (lambda folder, texts: first_model().encode(texts), "the notebook's own model"),
