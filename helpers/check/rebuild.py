@@ -167,8 +167,7 @@ def _own():
             lambda folder, texts: by_hand(folder, texts, unit=True),
         "you never normalize, but modules.json of a folder here has a Normalize":
             lambda folder, texts: by_hand(folder, texts, unit=False),
-        "you wrote down what all-MiniLM-L6-v2's files say, the mean and length 1: "
-        "read this folder's":
+        "you wrote down what all-MiniLM-L6-v2's files say, mean and norm 1: read this folder's":
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",), unit=True),
         "you took position 0 for the first token: under left padding that is a pad. "
         "Find the mask's first 1":
