@@ -31,7 +31,7 @@ NOT_COMPARED = {
     "00_start_here.ipynb": {
         "import sys": "the lines of the reader's own machine"},
     "02_tokenizer.ipynb": {"def cut_by_both(text):": EXPLORER},
-    "04_masking.ipynb": {'plt.rcParams["font.size"] = 14': EXPLORER},
+    "04_masking.ipynb": {"show.live(": EXPLORER},
     "05_pooling.ipynb": {'def similarities(questions_pooled_by="mean"': EXPLORER},
     "07_rebuild.ipynb": {"def search(query):": EXPLORER},
     "08_inside_the_encoder.ipynb": {"def look(layer=layer": EXPLORER},
