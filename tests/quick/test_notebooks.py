@@ -201,7 +201,7 @@ def test_the_setup_cell_is_the_same_everywhere():
 @each_lesson
 def test_the_parts_of_a_lesson(path):
     words = prose(path)
-    assert re.match(r"# [^\n]+\?\n", words), "the title is a question"
+    assert re.match(r"!\[[^\n]+\n\n# [^\n]+\?\n", words), "a strip, and a title that is a question"
     assert len(re.findall(r"^# ", words, re.M)) == 1 and not re.search(r"^#### ", words, re.M)
     for part in ("**You will be able to**", "**Time**", "**Memory**", "**Before this**",
                  "**Not here**", "**Predict first", "## What goes wrong", "## Exercises",
