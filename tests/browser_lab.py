@@ -309,6 +309,15 @@ class Explorer:
             time.sleep(0.05)
 
 
+def move_01(explorer):
+    """Another query, another passage at the top."""
+    assert "Air molecules" in explorer.says()
+    explorer.tab_to("query")
+    query = "how do I renew my passport"
+    explorer.press("Control+A", *query, until=f"best for .{query}.")
+    assert "Air molecules" not in explorer.says()
+
+
 def move_02(explorer):
     """Without the emoji there is one unknown piece less, on both tokenizers."""
     assert re.findall(r"(\d+) of them unknown", explorer.says()) == ["2", "1"]
@@ -356,6 +365,7 @@ def move_08(explorer):
 
 
 MOVES = {
+    "01_black_box.ipynb": move_01,
     "02_tokenizer.ipynb": move_02,
     "04_masking.ipynb": move_04,
     "05_pooling.ipynb": move_05,
