@@ -30,7 +30,7 @@ TRAINED = ("rounding grows in training, so its figures differ between processors
 NOT_COMPARED = {
     "00_start_here.ipynb": {
         "import sys": "the lines of the reader's own machine"},
-    "02_tokenizer.ipynb": {"def cut_by_both(text):": EXPLORER},
+    "02_tokenizer.ipynb": {"show.live(lattice": EXPLORER},
     "04_masking.ipynb": {'plt.rcParams["font.size"] = 14': EXPLORER},
     "05_pooling.ipynb": {'def similarities(questions_pooled_by="mean"': EXPLORER},
     "07_rebuild.ipynb": {"def search(query):": EXPLORER},
