@@ -309,12 +309,20 @@ class Explorer:
             time.sleep(0.05)
 
 
+def move_01(explorer):
+    """Another query, another passage at the top."""
+    assert "Air molecules" in explorer.says()
+    explorer.tab_to("query")
+    query = "how do I renew my passport"
+    explorer.press("Control+A", *query, until=f"best for .{query}.")
+    assert "Air molecules" not in explorer.says()
+
+
 def move_02(explorer):
-    """Without the emoji there is one unknown piece less, on both tokenizers."""
-    assert re.findall(r"(\d+) of them unknown", explorer.says()) == ["2", "1"]
-    explorer.tab_to("text")
-    explorer.press("End", "Backspace", until=r"(?s)\b1 of them unknown.*\b0 of them unknown")
-    assert "🙂" not in explorer.cell.locator("input").input_value()
+    """Two letters less: the lattice ends at `unhap`, and its best path is another."""
+    assert "unhappy: un + happy, -5" in explorer.says()
+    explorer.tab_to("letters")
+    explorer.press("ArrowLeft", "ArrowLeft", until=r"unhap: un \+ hap, -7")
 
 
 def move_04(explorer):
@@ -356,6 +364,7 @@ def move_08(explorer):
 
 
 MOVES = {
+    "01_black_box.ipynb": move_01,
     "02_tokenizer.ipynb": move_02,
     "04_masking.ipynb": move_04,
     "05_pooling.ipynb": move_05,

@@ -14,7 +14,7 @@ from kernel.execute import execute, lessons, text_of
 # In CI nbval re-executes every notebook once and compares. Beyond that, the browser works through
 # these lessons as a class does (they have an explorer), and tests/notebooks runs the others on a
 # small random model: none is executed a third time. tests/release has it the other way round.
-BROWSER = "02", "04", "05", "07", "08"
+BROWSER = "01", "02", "04", "05", "07", "08"
 SHARE = 0.8
 
 WATCH = """

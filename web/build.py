@@ -9,6 +9,7 @@ import shutil
 import sys
 import tomllib
 
+import glossary
 import nbformat
 import slides
 from sphinx.application import Sphinx
@@ -37,6 +38,8 @@ def settings() -> dict:
         "language": "en",
         "extensions": ["myst_nb"],
         "nb_execution_mode": "off",
+        "nb_code_prompt_show": "The cell that every lesson starts with",
+        "nb_code_prompt_hide": "Fold it again",
         "nb_ipywidgets_js": {},
         "myst_heading_anchors": 3,
         "highlight_language": "text",
@@ -75,19 +78,20 @@ def gather() -> None:
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     notebooks = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
     names = [f"{page}.md" for page in PAGES if not page.startswith("docs/")]
-    names += [f"notebooks/{path.name}" for path in notebooks]
+    (SOURCE / "notebooks").mkdir()
     for name in (*names, *BESIDE):
         (SOURCE / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, SOURCE / name)
-    titles = {path.stem: title(path) for path in notebooks}
+    lessons = {path.stem: nbformat.read(path, as_version=4) for path in notebooks}
+    titles = {stem: slides.title(lesson) for stem, lesson in lessons.items()}
+    glossary.link_terms(SOURCE / "docs" / "glossary.md", lessons.values())
+    for stem, lesson in lessons.items():
+        setup = next(cell for cell in lesson.cells if cell.cell_type == "code")
+        setup.metadata.tags = ["hide-input"]            # the same in all: folded here
+        nbformat.write(lesson, SOURCE / "notebooks" / f"{stem}.ipynb")
     shutil.copy(ROOT / "README.md", SOURCE / "index.md")
     append(SOURCE / "index.md", contents(titles))
     append(SOURCE / "docs" / "slides.md", slides.links(titles))
-
-
-def title(path: pathlib.Path) -> str:
-    """The title of the notebook in a file."""
-    return slides.title(nbformat.read(path, as_version=4))
 
 
 def append(path: pathlib.Path, text: str) -> None:

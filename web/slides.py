@@ -2,6 +2,7 @@
 
 What is a slide says each cell's slide metadata; what to say on it, docs/speaker_notes.md.
 """
+import base64
 import importlib.util
 import pathlib
 import re
@@ -23,7 +24,7 @@ def taught() -> list[pathlib.Path]:
 
 def title(notebook: NotebookNode) -> str:
     """The question that is a notebook's H1."""
-    return notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+    return re.search(r"(?m)^# (.*)", notebook.cells[0].source)[1]
 
 
 def notes(stem: str) -> dict[str, str]:
@@ -74,6 +75,14 @@ def first_state(cell: NotebookNode) -> None:
         output.data["text/html"] = page[:starts[1]] if len(starts) > 1 else page
 
 
+def hold_strip(cell: NotebookNode, folder: pathlib.Path) -> None:
+    """Put the picture that a cell of prose links to, seen from `folder`, into the cell."""
+    for link in re.findall(r"\]\(([^)]*\.png)\)", cell.source):
+        data = base64.b64encode((folder / link).read_bytes()).decode()
+        cell.attachments = {"strip.png": {"image/png": data}}
+        cell.source = cell.source.replace(link, "attachment:strip.png")
+
+
 def with_links_to_decks(source: str) -> str:
     """Markdown whose links lead to the decks beside it; to what has no deck, only in words."""
     source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", source)
@@ -94,6 +103,7 @@ def deck(path: pathlib.Path) -> str:
     notebook.metadata.title = title(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            hold_strip(cell, path.parent)
             cell.source = with_links_to_decks(cell.source)
         elif cell.id.endswith("-explorer"):
             first_state(cell)

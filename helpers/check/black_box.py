@@ -1,53 +1,85 @@
 """The exercises of notebook 01."""
 from dataclasses import dataclass
+from itertools import combinations
 
+import numpy as np
 import torch
 
 from helpers.check.judge import function
 
-
-def options_and_prompts(generator):
-    """Options for documents, and a prompt for queries: none first, and at the end options with a
-    prompt of their own.
-    """
-    size = int(torch.randint(1, 65, (), generator=generator))
-    return [({}, "query: "), ({"batch_size": size}, "query: "),
-            ({"normalize_embeddings": True, "batch_size": size}, "Question: "),
-            ({"prompt": "passage: "}, "query: "),
-            ({"prompt": "passage: ", "batch_size": size}, "Question: ")]
+CLOSE = 1e-2           # cosines of a case are further apart than this: rounding turns no order
 
 
-def prompt_alone(options, prompt):
-    """The function that the learner repairs: nothing of the options arrives."""
-    return {"prompt": prompt}
+def tables(generator):
+    """Vectors (B, D) of different norms, the smallest first, on which the mistakes differ."""
+    return [(table(generator, *shape),) for shape in ((2, 2), (3, 2), (4, 3), (5, 3), (6, 3))]
+
+
+def table(generator, B, D):
+    """One case: drawn until the answer and the mistakes' answers differ (if B allows it)."""
+    different = {2: 1, 3: 2, 4: 3}.get(B, len(SCORES))
+    while True:
+        vectors = torch.randint(-5, 6, (B, D), generator=generator).double().numpy()
+        if not np.linalg.norm(vectors, axis=1).all() or not np.linalg.norm(vectors, axis=0).all():
+            continue
+        scores = [score(vectors)[np.triu_indices(B, k=1)] for score in SCORES]
+        apart = all(np.diff(np.sort(score)).min(initial=1) > CLOSE for score in scores)
+        pairs = [best_pair(score)(vectors) for score in SCORES]
+        if apart and len(set(pairs)) >= different and (B == 2 or pairs[0] not in pairs[1:2]):
+            return vectors
+
+
+def cosines(vectors):
+    """What is to be compared."""
+    return _products(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _products(vectors):
+    """The dot product of each two: (B, D) -> (B, B)."""
+    return vectors @ vectors.T
+
+
+def by_columns(vectors):
+    """The dot products, with each column divided by its norm."""
+    return _products(vectors / np.linalg.norm(vectors, axis=0, keepdims=True))
+
+
+SCORES = (cosines, _products, by_columns, lambda vectors: -cosines(vectors))
+
+
+def best_pair(score):
+    """An answer that takes the pair with the highest score."""
+    def answer(vectors):
+        table = score(vectors)
+        return max(combinations(range(len(vectors)), 2), key=lambda pair: table[pair])
+    return answer
 
 
 @function(
-    cases=options_and_prompts,
-    given=prompt_alone,
+    cases=tables,
     mistakes={
-        "the options arrive, the prompt does not": lambda options, prompt: dict(options),
-        "the documents' own prompt wins: of two equal keys the later one stays, "
-        "so put the query's prompt last":
-            lambda options, prompt: {"prompt": prompt, **options},
-        "the key is the text of the prompt: put quotation marks around it, \"prompt\"":
-            lambda options, prompt: {**options, prompt: prompt},
-        "you put a dictionary into the dictionary: its entries must stand beside the prompt, "
-        "{**options, …}":
-            lambda options, prompt: {"encode_kwargs": options, "prompt": prompt},
+        "you compare dot products of vectors whose norms differ, so the long ones win: "
+        "divide each by its norm first": best_pair(SCORES[1]),
+        "you divide by the norms of the columns: a text is a row, axis=1": best_pair(SCORES[2]),
+        "this pair is the one least alike: the highest cosine is wanted": best_pair(SCORES[3]),
+        "right pair, wrong order: the smaller number comes first":
+            lambda vectors: best_pair(cosines)(vectors)[::-1],
+        "you returned the cosine: which two texts have it?":
+            lambda vectors: np.sort(cosines(vectors)[np.triu_indices(len(vectors), k=1)])[-1],
     },
-    remember="`query_encode_kwargs` replaces `encode_kwargs`: "
-             "what queries must share with documents has to stand in both.",
-    hints=("run it on {\"batch_size\": 8}: what do documents get, what do queries get?",
-           "a new dictionary with everything in options, and then the prompt: {**options, …}"),
+    remember="The highest cosine off the diagonal finds what stands twice in an index, "
+             "whatever the norms are.",
+    hints=("a text is always nearest to itself: what do you do with the diagonal?",
+           "np.fill_diagonal(table, -2), then np.unravel_index(table.argmax(), table.shape)"),
 )
-def query_options(options, prompt):
-    """find the bug in query_options: queries must get all that documents get, and the prompt of
-    queries.
+def closest(vectors):
+    """write closest: which two texts are most alike by cosine? vectors (B, D) of any norm, to the
+    two row numbers, the smaller one first.
     """
-    whole = dict(options)
-    whole["prompt"] = prompt
-    return whole
+    table = cosines(vectors)
+    np.fill_diagonal(table, -2)
+    first, second = np.unravel_index(table.argmax(), table.shape)
+    return int(min(first, second)), int(max(first, second))
 
 
 @dataclass

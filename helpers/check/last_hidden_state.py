@@ -42,7 +42,7 @@ def moves(states):
             lambda states: states.norm(dim=-1).argmax(),
         "you took one norm over all layers: one number per layer is wanted, norm(dim=-1)":
             lambda states: moves(states).norm().argmax() + 1,
-        "you added the changes up with their signs, so that they cancel: take the length, "
+        "you added the changes up with their signs, so that they cancel: take the norm, "
         "norm(dim=-1)":
             lambda states: moves(states).sum(dim=-1).argmax() + 1,
         "you looked for the largest change of direction: the distance is wanted, "

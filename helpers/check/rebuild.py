@@ -1,5 +1,6 @@
 """The exercises of notebook 07; its capstone's folders are in strange_folders.py."""
 import functools
+import logging
 from dataclasses import dataclass
 
 import torch
@@ -108,8 +109,7 @@ def _mean(parts, embed, unit=True, weigh=True):
             lambda text, embed, limit: _mean(_parts(text, limit), embed, weigh=False),
         "the weights are right, but a mean of vectors of length 1 is shorter than 1: normalize it":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False),
-        "this is the plain mean of the parts: weigh each by its number of words, "
-        "and normalize the result":
+        "this is the plain mean of the parts: weigh each by its words, normalize the result":
             lambda text, embed, limit: _mean(_parts(text, limit), embed, unit=False, weigh=False),
         "you embedded the text in one piece, so only its first words were read: cut it first":
             lambda text, embed, limit: embed([text])[0],
@@ -145,6 +145,7 @@ def embed_long(text, embed, limit):
 def _black_box(folder, texts):
     """LangChain's vectors of some texts."""
     from langchain_huggingface import HuggingFaceEmbeddings
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)      # it logs a prompt
     black_box = HuggingFaceEmbeddings(model_name=folder, model_kwargs={"device": "cpu"})
     return black_box.embed_documents(list(texts))
 
@@ -162,13 +163,11 @@ def _own():
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",)),
         "you pool by cls whatever the folder says: read 1_Pooling/config.json":
             lambda folder, texts: by_hand(folder, texts, pooling=("cls",)),
-        "you normalize, but modules.json of this folder has no Normalize: "
-        "leave the length as it is":
+        "you normalize, but modules.json of this folder has no Normalize: leave the norm":
             lambda folder, texts: by_hand(folder, texts, unit=True),
         "you never normalize, but modules.json of a folder here has a Normalize":
             lambda folder, texts: by_hand(folder, texts, unit=False),
-        "you wrote down what all-MiniLM-L6-v2's files say, the mean and length 1: "
-        "read this folder's":
+        "you wrote down what all-MiniLM-L6-v2's files say, mean and norm 1: read this folder's":
             lambda folder, texts: by_hand(folder, texts, pooling=("mean",), unit=True),
         "you took position 0 for the first token: under left padding that is a pad. "
         "Find the mask's first 1":
@@ -179,6 +178,8 @@ def _own():
             lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
         "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
             lambda folder, texts: by_hand(folder, texts, limit=512),
+        "a folder here puts words before every text, and you left them out: read recipe.prompt":
+            lambda folder, texts: by_hand(folder, texts, prompt=""),
         "you forgot the mask in the pooling: padding counts as tokens":
             lambda folder, texts: by_hand(folder, texts, masked=False),
         "this is the notebook's own model: build everything from the folder that you are given":
@@ -186,9 +187,8 @@ def _own():
     },
     remember="Nothing about a model belongs in your code: its folder says it, "
              "and code that reads it works on the next too.",
-    hints=("which of your lines holds for one model only? The pooling, the length, the limit, "
-           "the side of padding and the "
-           "weights are all in the folder",
+    hints=("which of your lines holds for one model only? Pooling, norm, limit, prompt, side of "
+           "padding and weights are all in the folder",
            "with the class of this notebook: encoder = EncoderModel(folder), "
            "then encode what encoder.tokenize(texts) gives"),
     atol=1e-4,

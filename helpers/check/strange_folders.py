@@ -31,13 +31,14 @@ def folders(generator):
                                                                            "than that"]),
             (folder(seed, "BERT", "mean", "left", True, 12), [long, "", "line\nbreak", f"{long} "
                                                                                        f"{other}"]),
-            (folder(seed, "XLM-R", "cls max", "right", False, 256), ["[SEP] inside", long, "你好"])]
+            (folder(seed, "XLM-R", "cls max", "right", False, 256), ["[SEP] inside", long, "你好"]),
+            (folder(seed, "BERT", "mean", "right", True, 256, "text: "), ["hello", long])]
 
 
 @functools.lru_cache(maxsize=64)
-def folder(seed, kind, poolings, side, unit, limit):
-    """A new model's Folder: architecture, poolings, side of the padding, Normalize or not, and
-    limit in tokens as asked.
+def folder(seed, kind, poolings, side, unit, limit, prompt=""):
+    """A new model's Folder: architecture, poolings, side of the padding, Normalize or not, limit in
+    tokens, and words before every text, as asked.
     """
     base = model_dir("all-MiniLM-L6-v2")
     D = 8 + 4 * (seed % 3)
@@ -49,9 +50,12 @@ def folder(seed, kind, poolings, side, unit, limit):
         "modules.json": read_json(f"{base}/modules.json", list)[:3 if unit else 2],
         "1_Pooling/config.json": {"word_embedding_dimension": D, **chosen},
         "sentence_bert_config.json": {"max_seq_length": limit, "do_lower_case": False},
+        "config_sentence_transformers.json": {
+            "prompts": {"all": prompt}, "default_prompt_name": "all"} if prompt else {},
         "tokenizer_config.json": words}))
     made.says = (f"<{kind}, D = {D}, {poolings}, padded on the {side}, "
-                 f"{'' if unit else 'no '}Normalize, {limit} tokens>")
+                 f"{'' if unit else 'no '}Normalize, {limit} tokens"
+                 f"{f', prompt {prompt!r}' if prompt else ''}>")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         _random_model(kind, D).save_pretrained(made)
@@ -78,12 +82,14 @@ def _loaded(path):
 
 
 @torch.no_grad()
-def by_hand(folder, texts, pooling=None, unit=None, limit=None, edges=False, masked=True):
+def by_hand(folder, texts, pooling=None, unit=None, limit=None, edges=False, masked=True,
+            prompt=None):
     """The path of notebook 07 with a knob for each step, to make the likely mistakes: -> (B, D).
 
     None: as the folder says. `edges`: cls is position 0. `masked`: does the pooling see the mask?
     """
     recipe, (model, tokenizer) = read_recipe(folder), _loaded(str(folder))
+    texts = [(recipe.prompt if prompt is None else prompt) + text for text in texts]
     tokens = tokenizer(texts, padding=True, truncation=True, max_length=limit or recipe.max_length,
                        return_tensors="pt")
     hidden, mask = model(**tokens).last_hidden_state, tokens["attention_mask"]   # (B, T, D), (B, T)

@@ -121,8 +121,10 @@ WORDS = ("The contract ends on Friday unless Embeddings are unbelievably untoken
 
 
 def texts_and_limits(generator):
-    """Texts of one to nine words, and limits from one piece to more than there are."""
-    cases = [("Hello", 8), ("Hello World", 3)]
+    """Texts of one to nine words, and limits from one piece to more than there are; one that fits
+    and ends in a space.
+    """
+    cases = [("Hello", 8), ("Hello World", 3), ("Hello ", 8)]
     for count, limit in [(2, 3), (3, 4), (4, 5), (5, 8), (7, 9), (9, 8), (9, 12), (9, 64)]:
         chosen = torch.randint(0, len(WORDS), (count,), generator=generator).tolist()
         cases.append((" ".join(WORDS[i] for i in chosen) + ".", limit))
@@ -149,6 +151,9 @@ def kept_pieces(text, limit):
 @function(
     cases=texts_and_limits,
     mistakes={
+        "the text fits, so nothing is lost: a space at its end may have no token, and then no "
+        "offset reaches it":
+            lambda text, limit: text[max(end for _, end in cut(text, limit)[1]):],
         "you took the offset of the last token: that is the special one, its offset is (0, 0), "
         "and text[0:] is all of it":
             lambda text, limit: text[cut(text, limit)[1][-1][1]:],
@@ -173,7 +178,7 @@ def kept_pieces(text, limit):
     hints=("ask for the offsets (return_offsets_mapping=True), cut as above: "
            "where does the last kept piece of text end?",
            "the largest end of all offsets, max(end for start, end in …), "
-           "whatever the special tokens say; text[that:]"),
+           "whatever the special tokens say; text[that:], if a token was cut off at all"),
 )
 def lost(text, limit):
     """write lost(text, limit), the part of the text that is thrown away when it is cut to `limit`

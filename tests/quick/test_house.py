@@ -290,8 +290,8 @@ def test_the_readme_names_the_commands_and_every_notebook():
     for word in ("test", "record"):
         assert f"EMBED_MODEL=bge-m3 python3 run.py {word} " in readme
     for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
-        title = json.loads(path.read_text("utf-8"))["cells"][0]["source"]
-        question = "".join(title).splitlines()[0].removeprefix("# ")
+        first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        question = re.search(r"(?m)^# (.*)", first)[1]
         assert f"notebooks/{path.name}" in readme and question in readme
     for target in re.findall(r"\]\(([^)]+)\)", readme):
         assert target.startswith("http") or (ROOT / target.partition("#")[0]).exists(), target

@@ -3,7 +3,9 @@ import pathlib
 import re
 import tomllib
 
+import nbformat
 import picture
+import pytest
 import yaml
 from PIL import Image
 
@@ -11,13 +13,38 @@ ROOT = pathlib.Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_the_picture_shows_the_models_numbers():
-    wanted = picture.alt(picture.steps())
-    drawn = Image.open(picture.PICTURE).info["Description"]
+@pytest.fixture(scope="module")
+def made():
+    return picture.path()
+
+
+def test_the_picture_shows_the_models_numbers(made):
+    wanted = picture.alt(made)
+    drawn = Image.open(picture.DOCS / "path.png").info["Description"]
     assert drawn == wanted, "draw it again: python3 run.py picture"
     assert f"![{wanted}](docs/path.png)" in README
-    for number in ("101, hello 7592", "(1, 5, 384)", "-0.020 0.025 -0.001"):
+    for number in ("101, hello 7592", "5 × 384", "first -0.02 0.03", "norm 5.4"):
         assert number in wanted
+
+
+def test_every_lesson_has_its_strip_on_top(made):
+    lessons = {path.name[:2]: path for path in ROOT.glob("notebooks/[0-9]*.ipynb")}
+    assert lessons.keys() == picture.LIGHT.keys()
+    assert {path.stem for path in (picture.DOCS / "strips").iterdir()} == lessons.keys()
+    for number, lesson in lessons.items():
+        wanted = picture.alt(made, picture.LIGHT[number])
+        place = f"docs/strips/{number}.png"
+        first = nbformat.read(lesson, as_version=4).cells[0].source
+        assert first.startswith(f"![{wanted}](../{place})\n\n# "), "run.py picture"
+        assert Image.open(ROOT / place).info["Description"] == wanted, "run.py picture"
+
+
+def test_a_picture_takes_the_place_of_the_old_one():
+    old = "![The path of x](a.png)\n\n# Why?\n"
+    assert picture.with_picture(old, "The path of y", "b.png") == old.replace(
+        "x](a", "y](b")
+    assert picture.with_picture("# Why?\n", "The path of y", "b.png") == (
+        "![The path of y](b.png)\n\n# Why?\n")
 
 
 def test_the_first_command_is_on_the_first_screen():

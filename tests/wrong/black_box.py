@@ -1,28 +1,36 @@
 """Wrong answers that people give in notebook 01, and the words that name the mistake."""
+import numpy as np
+
 from helpers.check.black_box import StandIn
 
 
-def prompt_forgotten(options, prompt):
-    return options.copy()
+def dots(vectors):
+    table = vectors @ vectors.T
+    table[np.diag_indices(len(table))] = -np.inf
+    return sorted(np.unravel_index(table.argmax(), table.shape))
 
 
-def prompt_first(options, prompt):
-    query = {"prompt": prompt}
-    query.update(options)
-    return query
+def columns(vectors):
+    return dots(vectors / np.linalg.norm(vectors, axis=0))
 
 
-def written_into_the_documents_options(options, prompt):
-    options["prompt"] = prompt
-    return options
+def _cosines(vectors):
+    table = [[a @ b / np.linalg.norm(a) / np.linalg.norm(b) for b in vectors] for a in vectors]
+    return np.array(table)
 
 
-def without_quotes(options, prompt):
-    return options | {prompt: prompt}
+def furthest(vectors):
+    table = _cosines(vectors)
+    return sorted(np.unravel_index(table.argmin(), table.shape))
 
 
-def nested(options, prompt):
-    return dict(prompt=prompt, encode_kwargs=options)
+def larger_first(vectors):
+    below = np.tril(_cosines(vectors) + 2, k=-1)
+    return np.unravel_index(below.argmax(), below.shape)
+
+
+def the_cosine(vectors):
+    return (_cosines(vectors) - 3 * np.eye(len(vectors))).max()
 
 
 def by_length(embeddings, texts):
@@ -69,12 +77,12 @@ def without_empty_texts(embeddings, texts):
 
 
 WRONG = {
-    "query_options": [
-        (prompt_forgotten, "the prompt does not"),
-        (prompt_first, "put the query's prompt last"),
-        (written_into_the_documents_options, "changes the input"),
-        (without_quotes, "quotation marks"),
-        (nested, "a dictionary into the dictionary"),
+    "closest": [
+        (dots, "norms differ"),
+        (columns, "a text is a row"),
+        (furthest, "least alike"),
+        (larger_first, "wrong order"),
+        (the_cosine, "returned the cosine"),
     ],
     "safe_documents": [
         (by_length, "Ask for the type"),
@@ -88,11 +96,10 @@ WRONG = {
 }
 
 
-def more_options(generator):
-    options = [{}, {"batch_size": 1}, {"prompt": ""}, {"prompt_name": "query"},
-               {"precision": "int8", "prompt": "x"}]
-    prompts = ("", "query: ", "prompt", "batch_size")
-    return [(each, prompt) for each in options for prompt in prompts]
+def more_tables(generator):
+    draw = np.random.default_rng(3)
+    return [(draw.normal(size=(B, D)) * draw.uniform(0.1, 9, size=(B, 1)),)
+            for B in (2, 3, 7, 12) for D in (2, 5)]
 
 
 def more_texts(generator):
@@ -101,4 +108,4 @@ def more_texts(generator):
     return [(StandIn(7), each) for each in texts]
 
 
-WIDE = {"query_options": more_options, "safe_documents": more_texts}
+WIDE = {"closest": more_tables, "safe_documents": more_texts}

@@ -69,8 +69,8 @@ def without_the_rest(text, embed, limit):
 @torch.no_grad()
 def steps(folder, texts):
     model, tokenizer, recipe = *loaded(str(folder)), read_recipe(folder)
-    tokens = tokenizer(list(texts), padding=True, truncation=True, max_length=recipe.max_length,
-                       return_tensors="pt")
+    tokens = tokenizer([recipe.prompt + text for text in texts], padding=True, truncation=True,
+                       max_length=recipe.max_length, return_tensors="pt")
     return model(**tokens).last_hidden_state, tokens["attention_mask"], recipe
 
 
@@ -101,6 +101,17 @@ def position_zero(folder, texts):
     parts = [hidden[:, 0] if name == "cls" else POOLINGS[name](hidden, mask)
              for name in recipe.pooling]
     return normalize(torch.hstack(parts)) if recipe.normalize else torch.hstack(parts)
+
+
+def without_the_prompt(folder, texts):
+    model, tokenizer = loaded(str(folder))
+    recipe = read_recipe(folder)
+    tokens = tokenizer(texts, padding=True, truncation=True, max_length=recipe.max_length,
+                       return_tensors="pt")
+    with torch.no_grad():
+        hidden = model(**tokens).last_hidden_state
+    vectors = pooled(hidden, tokens["attention_mask"], recipe)
+    return normalize(vectors) if recipe.normalize else vectors
 
 
 def a_copy_of_one_model(folder, texts):
@@ -134,6 +145,7 @@ WRONG = {
         (always_length_one, "has no Normalize"),
         (never_length_one, "never normalize"),
         (position_zero, "position 0"),
+        (without_the_prompt, "words before every text"),
         (a_copy_of_one_model, "all-MiniLM-L6-v2's files"),
         (lambda folder, texts: Encoder(str(folder)).encode(texts), "as helpers.Encoder does"),
         (lambda folder, texts: first_model().encode(texts), "the notebook's own model"),

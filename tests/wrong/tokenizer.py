@@ -81,6 +81,10 @@ def offsets_of(text, limit):
     return encoded["offset_mapping"]
 
 
+def offsets_alone(text, limit):
+    return text[max(end for _, end in offsets_of(text, limit)):]
+
+
 def last_offset(text, limit):
     start, end = offsets_of(text, limit)[-1]
     return text[end:]
@@ -124,6 +128,7 @@ WRONG = {
         (fewest_pieces, "fewest pieces"),
     ],
     "lost": [
+        (offsets_alone, "the text fits"),
         (last_offset, "the offset of the last token"),
         (what_is_kept, "the part that is kept"),
         (special_tokens_do_not_count, "the special tokens count too"),
@@ -152,7 +157,8 @@ def more_texts(generator):
     for length in (1, 5, 20, 40, 80):
         drawn = torch.randint(0, len(alphabet), (length,), generator=generator).tolist()
         texts.append("".join(alphabet[i] for i in drawn).strip())
-    return [(text, limit) for text in texts for limit in (3, 4, 7, 12, 20, 100)]
+    return [(text + end, limit) for text in texts for end in ("", " ")
+            for limit in (3, 4, 7, 12, 20, 100)]
 
 
 WIDE = {"best_cut": longer_words, "lost": more_texts}
