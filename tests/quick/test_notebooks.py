@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from conftest import LIMITS_MB, limit_mb
 
-from helpers import pooling
+from helpers import pooling, proof
 from helpers.encoder import bge_m3, cores, encoder, forward, langchain
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -236,6 +236,7 @@ def test_a_lesson_ends_in_a_proof(path):
 
 INTRODUCED = {
     ("05_pooling", pooling): ["cls_pool", "mean_pool", "max_pool", "last_pool"],
+    ("05_pooling", proof): ["bootstrap_interval"],
     ("06_normalization", pooling): ["normalize"],
     ("07_rebuild", langchain): ["EncoderEmbeddings"],
     ("10_three_vectors", bge_m3): ["dropped_ids", "lexical_weights", "lexical_score",
