@@ -67,7 +67,9 @@ def average_count(hidden, mask):
            "if one of them is 0, raise ValueError(...)"),
 )
 def masked_mean(hidden, mask):
-    """find the bug in masked_mean: right for one text, wrong for a batch."""
+    """find the bug in masked_mean: right for one text, wrong for a batch. A text without tokens
+    must raise ValueError.
+    """
     for row in mask.tolist():
         if not any(row):
             raise ValueError("a text without tokens has no mean")
