@@ -7,7 +7,7 @@ from helpers.pooling import mean_pool
 
 def batches(generator):
     """Hidden states and masks: one text first, then texts of different lengths; padding on the
-    right, and on the left.
+    right, and on the left; at last a text without tokens.
     """
     cases = []
     shapes = [(1, 2, 1), (2, 2, 1), (2, 3, 2), (2, 3, 2), (3, 4, 2), (2, 5, 3), (4, 6, 3)]
@@ -17,6 +17,7 @@ def batches(generator):
         mask = (torch.arange(T) < counts[:, None]).long()                                   # (B, T)
         mask = mask.flip(1) if case % 3 == 0 else mask
         cases.append((torch.randint(1, 10, (B, T, D), generator=generator).float(), mask))
+    cases.append((torch.tensor([[[4.0], [2.0]], [[6.0], [3.0]]]), torch.tensor([[1, 1], [0, 0]])))
     return cases
 
 
@@ -54,14 +55,24 @@ def average_count(hidden, mask):
         "you took the first places of a text: padding may stand on the left, the mask says where":
             lambda hidden, mask: torch.stack(
                 [hidden[i, :int(mask[i].sum())].mean(dim=0) for i in range(len(hidden))]),
+        "right, but for a text without tokens: its mean is 0 / 0, nan. Raise a ValueError":
+            lambda hidden, mask: sums(hidden, mask) / mask.sum(dim=1, keepdim=True),
+        "a text without tokens has no mean: zeros pass for a vector. Raise a ValueError":
+            lambda hidden, mask: sums(hidden, mask) / mask.sum(dim=1, keepdim=True).clamp(min=1),
     },
     remember="Every text has a count of its own, (B, 1). A test of one text, "
-             "or of texts equally long, never finds this bug.",
+             "or of texts equally long, never finds this bug. A text without tokens has no mean.",
     hints=("by what does it divide? do the two texts of the pencil example need the same number?",
-           "one count per text: mask.sum(dim=1, keepdim=True), shape (B, 1)"),
+           "one count per text: mask.sum(dim=1, keepdim=True), shape (B, 1); "
+           "if one of them is 0, raise ValueError(...)"),
 )
 def masked_mean(hidden, mask):
-    """find the bug in masked_mean: right for one text, wrong for a batch."""
+    """find the bug in masked_mean: right for one text, wrong for a batch. A text without tokens
+    must raise ValueError.
+    """
+    for row in mask.tolist():
+        if not any(row):
+            raise ValueError("a text without tokens has no mean")
     return torch.cat([mean_pool(hidden[i:i + 1], mask[i:i + 1]) for i in range(len(hidden))])
 
 

@@ -43,6 +43,14 @@ def as_if_on_the_right(hidden, mask):
     return torch.stack([h[:n].mean(0) for h, n in zip(hidden, mask.sum(1).tolist(), strict=True)])
 
 
+def nan_for_nothing(hidden, mask):
+    return total(hidden, mask) / mask.sum(1)[:, None]
+
+
+def zeros_for_nothing(hidden, mask):
+    return total(hidden, mask) / mask.sum(1)[:, None].clamp(min=1e-9)
+
+
 def mask_from_ids(rows, pad_id):
     T = longest_row(rows)
     ids = torch.tensor([row + [pad_id] * (T - len(row)) for row in rows])
@@ -101,6 +109,8 @@ WRONG = {
         (plain, "over all places"),
         (padding_in_the_sum, "you summed over padding"),
         (as_if_on_the_right, "padding may stand on the left"),
+        (nan_for_nothing, "0 / 0, nan"),
+        (zeros_for_nothing, "zeros pass for a vector"),
     ],
     "pad_batch": [
         (mask_from_ids, "read the mask off the ids"),
