@@ -53,7 +53,7 @@ def last_pool(hidden: Tensor, mask: Tensor) -> Tensor:
 
 
 def normalize(vectors: Tensor) -> Tensor:
-    """Each row divided by its length, so that its length is 1: (B, D) -> (B, D). Notebook 06.
+    """Each row divided by its norm, so that its norm is 1: (B, D) -> (B, D). Notebook 06.
 
     Raises ValueError for a row that is all zeros, or holds NaN or infinity: it has no direction.
 

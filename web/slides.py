@@ -105,7 +105,9 @@ def deck(path: pathlib.Path) -> str:
         if cell.cell_type == "markdown":
             hold_strip(cell, path.parent)
             cell.source = with_links_to_decks(cell.source)
-        elif cell.id.endswith("-explorer"):
+        elif "<img " in str(cell.outputs):      # a picture stands without the code that draws it
+            cell.metadata.transient = {"remove_source": True}
+        if cell.id.endswith("-explorer"):
             first_state(cell)
     return exporter().from_notebook_node(notebook)[0]
 

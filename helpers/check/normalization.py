@@ -48,21 +48,21 @@ def dot(query, passages):
 
 
 def only_the_query(query, passages):
-    """The distance, with the query alone at length 1."""
+    """The distance, with the query alone at norm 1."""
     return distance(query / query.norm(), passages)
 
 
 def by_columns(query, passages):
-    """The distance, with each column of the passages divided by its length."""
+    """The distance, with each column of the passages divided by its norm."""
     return distance(query / query.norm(), passages / passages.norm(dim=0, keepdim=True))
 
 
-def by_one_length(query, passages):
-    """The distance, with the passages divided by the length of the whole table."""
+def by_one_norm(query, passages):
+    """The distance, with the passages divided by the norm of the whole table."""
     return distance(query / query.norm(), passages / passages.norm())
 
 
-SCORES = (cosine, distance, dot, only_the_query, by_columns, by_one_length)   # the smallest is best
+SCORES = (cosine, distance, dot, only_the_query, by_columns, by_one_norm)   # the smallest is best
 
 
 def order(score):
@@ -78,28 +78,28 @@ def order(score):
         "a distance is good when it is small, a cosine when "
         "it is large": lambda query, passages: cosine(query, passages).argsort(descending=True),
         "you sort by the dot product of vectors that are not normalized, "
-        "so a long passage wins by its length: divide "
-        "each passage by its length": order(dot),
-        "you normalized the query only: all distances still depend on how long the passages are":
+        "so a passage with a large norm wins by it: divide "
+        "each passage by its norm": order(dot),
+        "you normalized the query only: all distances still depend on the passages' norms":
             order(only_the_query),
-        "you divided each column by its length (dim=0): "
+        "you divided each column by its norm (dim=0): "
         "a passage is a row, so dim=-1, keepdim=True":
             order(by_columns),
-        "you divided by one length, that of the whole table: each passage has its own, dim=-1":
-            order(by_one_length),
+        "you divided by one norm, that of the whole table: each passage has its own, dim=-1":
+            order(by_one_norm),
     },
-    remember="Distance ranks as cosine does on vectors of length 1 only; "
-             "on others it also asks how long each one is.",
+    remember="Distance ranks as cosine does on vectors of norm 1 only; "
+             "on others each passage's own norm counts too.",
     hints=("on which vectors do distance and cosine give one order? "
            "What must happen to the passages first?",
-           "normalize(passages) - normalize(query), then the length of each row, smallest first"),
+           "normalize(passages) - normalize(query), then the norm of each row, smallest first"),
 )
 def rank_by_cosine(query, passages):
     """repair rank_by_cosine(query, passages): the numbers of the passages, the one with the largest
     cosine first.
     """
-    lengths = passages.norm(dim=-1)                                                           # (B,)
-    return (passages @ query / lengths).argsort(descending=True)                              # (B,)
+    norms = passages.norm(dim=-1)                                                             # (B,)
+    return (passages @ query / norms).argsort(descending=True)                              # (B,)
 
 
 def cosines(generator):
@@ -114,7 +114,7 @@ def cosines(generator):
         "this is d², the *squared* distance: take the root": lambda cosine: 2 - 2 * cosine,
         "you forgot the factor 2: d² = 2 − 2 · cosine, so halve d² before you subtract it from 1":
             lambda cosine: (1 - cosine) ** 0.5,
-        "1 − cosine is what many libraries call the cosine distance: it is not the length of a − b":
+        "1 − cosine is what many libraries call the cosine distance: it is not the norm of a − b":
             lambda cosine: 1 - cosine,
         "you put the cosine in the place of the distance: solve cosine = 1 − d² / 2 for d":
             lambda cosine: 1 - cosine ** 2 / 2,
@@ -127,11 +127,11 @@ def cosines(generator):
     },
     remember="A threshold belongs to its measure: cosine at least c and distance at most √(2 − 2c) "
              "choose the same texts.",
-    hints=("on vectors of length 1, cosine = 1 − d² / 2. You have the cosine and want d",
+    hints=("on vectors of norm 1, cosine = 1 − d² / 2. You have the cosine and want d",
            "d² = 2 − 2 · cosine; at cosine 1 the distance is 0, at cosine −1 it is 2"),
 )
 def largest_distance(cosine):
-    """write largest_distance(cosine), the distance of two vectors of length 1 that have this
+    """write largest_distance(cosine), the distance of two vectors of norm 1 that have this
     cosine.
     """
     angle = torch.tensor(cosine, dtype=torch.double).acos()

@@ -33,7 +33,7 @@ def one_norm(query, passages):
 WRONG = {
     "rank_by_cosine": [
         (largest_distance_first, "wrong way round"),
-        (dot_product, "wins by its length"),
+        (dot_product, "wins by it"),
         (query_only, "the query only"),
         (wrong_axis, "dim=0"),
         (one_norm, "the whole table"),
