@@ -50,8 +50,7 @@ def test_a_wrong_pooling_makes_a_notebook_fail(tiny_bge, tmp_path):
 
 def test_what_is_counted():
     first = new_output("stream", text="cls  same: a\nsame: b\n")
-    second = new_output("stream",
-                        text="as published for bge-m3, same: c\nExercise 1 waits for you.\n")
+    second = new_output("stream", text="Exercise 1 waits for you.\n")
     notebook = new_notebook(cells=[
         new_code_cell("%time x = 1\nassert x\nif x:\n    assert x == 1", outputs=[first]),
         new_code_cell("assert y", outputs=[second])])

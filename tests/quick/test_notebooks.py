@@ -29,7 +29,7 @@ TRAINED = ("rounding grows in training, so its figures differ between processors
 # Cells whose output is not compared: notebook -> first words of the cell, and the reason.
 NOT_COMPARED = {
     "00_start_here.ipynb": {
-        "import sys": "the lines of the reader's own machine"},
+        "import psutil": "a line of the reader's own machine"},
     "01_black_box.ipynb": {"show.live(look": EXPLORER},
     "02_tokenizer.ipynb": {"show.live(lattice": EXPLORER},
     "04_masking.ipynb": {"show.live(": EXPLORER},
