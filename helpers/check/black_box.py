@@ -84,13 +84,14 @@ def closest(vectors):
 
 @dataclass
 class StandIn:
-    """In place of LangChain's object, without a model: two numbers per text, and a str taken for a
-    list of letters.
+    """In place of LangChain's object, without a model: two numbers per text, a str taken for a
+    list of letters, and a None refused in LangChain's words.
     """
     seed: int
 
     def embed_documents(self, texts):
         """Two numbers for each text."""
+        texts = [text.replace("\n", " ") for text in texts]
         return [[float(len(text)), float(self.seed + sum(map(ord, text)))] for text in texts]
 
 
@@ -98,7 +99,8 @@ def documents(generator):
     """Objects and what people hand to them, right and wrong."""
     embeddings = StandIn(int(torch.randint(0, 100, (), generator=generator)))
     return [(embeddings, texts) for texts in
-            (["a"], "a", "", [], ["a", "b c"], ("a", "b c"), "hello", "a\nb c", ["", "a", "b c"])]
+            (["a"], "a", "", [], [None], ["a", "b c"], ("a", "b c"), "hello", "a\nb c",
+             ["", "a", "b c"], ["a", None, "b c"])]
 
 
 def let_through(embeddings, texts):
@@ -118,6 +120,13 @@ def only_lists(embeddings, texts):
     if not isinstance(texts, list):
         raise TypeError("give a list of texts")
     return embeddings.embed_documents(texts)
+
+
+def empty_refused(embeddings, texts):
+    """Refuses an empty list, too."""
+    if not texts:
+        raise TypeError("give a list of texts")
+    return safe_documents.definition(embeddings, texts)
 
 
 def refuse(error):
@@ -149,21 +158,30 @@ def refuse(error):
         "Raise a TypeError":
             lambda embeddings, texts: (
                 None if isinstance(texts, str) else embeddings.embed_documents(texts)),
+        "your str is right; now look for a None in the list: LangChain's own error says nothing "
+        "of texts": refuse(TypeError("give a list of texts")),
+        "you refuse an empty list: it is no mistake, and gives an empty list": empty_refused,
+        "you left out a None: vector i must belong to text i, so raise":
+            lambda embeddings, texts: safe_documents.definition(
+                embeddings, texts if isinstance(texts, str) else
+                [text for text in texts if text is not None]),
         "you left out empty texts: they have vectors too, and vector i must belong to text i":
             lambda embeddings, texts: safe_documents.definition(
                 embeddings, texts if isinstance(texts, str) else [text for text in texts if text]),
     },
     remember="A str is a list of letters to Python: whoever takes a list of texts has to ask for "
-             "the type.",
+             "the type, before the model runs.",
     hints=("what tells \"hello\" from [\"hello\"]? not the length, "
            "and not whether one can loop over it",
            "if isinstance(texts, str): raise TypeError(\"…what to do…\"); "
-           "everything else goes on as before"),
+           "the same if any(text is None for text in texts); all else goes on as before"),
 )
 def safe_documents(embeddings, texts):
-    """write safe_documents: like embed_documents, but a str raises a TypeError that says what to
-    do.
+    """write safe_documents: like embed_documents, but a str, or a None in the list, raises a
+    TypeError that says what to do.
     """
     if type(texts) is str:
         raise TypeError("texts is a str: put it in a list, or call embed_query")
+    if any(text is None for text in texts):
+        raise TypeError("a text is None: leave it out, and its vector's place with it")
     return embeddings.embed_documents(texts)

@@ -76,6 +76,24 @@ def without_empty_texts(embeddings, texts):
     return embeddings.embed_documents(list(filter(None, texts)))
 
 
+def forgets_none(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("put the text in a list")
+    return embeddings.embed_documents(texts)
+
+
+def no_empty_list(embeddings, texts):
+    if isinstance(texts, str) or len(texts) == 0 or None in texts:
+        raise TypeError("texts must be a list of str")
+    return embeddings.embed_documents(texts)
+
+
+def drops_none(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("texts must be a list of str")
+    return embeddings.embed_documents([text for text in texts if text is not None])
+
+
 WRONG = {
     "closest": [
         (dots, "norms differ"),
@@ -91,6 +109,9 @@ WRONG = {
         (speechless, "says nothing"),
         (helpful, "the caller never learns"),
         (prints_only, "returned None"),
+        (forgets_none, "a None in the list"),
+        (no_empty_list, "refuse an empty list"),
+        (drops_none, "left out a None"),
         (without_empty_texts, "left out empty texts"),
     ],
 }
