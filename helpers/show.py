@@ -28,6 +28,7 @@ def begin() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # also silences "Loading weights"
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("KMP_DUPLICATE_LIB_OK", "TRUE")   # macOS: torch and FAISS bring one each
     if get_ipython():
         get_ipython().set_custom_exc((NameError,), _missing_name)
     folder = model_dir()
@@ -178,8 +179,7 @@ def _put_table(rows: list[list[str]], head: Sequence[str] = ()) -> None:
     """Show rows of cells, and perhaps a head of them, as a table."""
     top = f"\n<thead><tr>{''.join(head)}</tr></thead>\n" if head else ""
     body = "".join(f"<tr>{''.join(row)}</tr>\n" for row in rows)
-    end = "\n" if head else ""
-    _put(f"<table>{top}<tbody>\n{body}</tbody>{end}</table>")
+    _put(f"<table>{top}<tbody>\n{body}</tbody>{top[:1]}</table>")
 
 
 def _tag(name: str, text: object, style: str = "") -> str:
