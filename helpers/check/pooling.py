@@ -1,14 +1,13 @@
 """The exercises of notebook 05."""
+import numpy as np
 import torch
 
-from helpers.check.judge import example, function
-from helpers.pooling import max_pool
+from helpers import bootstrap_interval
+from helpers.check.judge import function
 
 
 def batches(generator):
-    """Hidden states and masks, padded on the right: the smallest first. Every text has two special
-    tokens and a word.
-    """
+    """Hidden states and masks, the smallest first: two special tokens and a word at least."""
     cases = []
     for B, T, D in [(1, 3, 1), (1, 4, 1), (2, 4, 2), (3, 6, 2), (4, 9, 3)]:
         counts = torch.randint(3, T + 1, (B,), generator=generator)
@@ -52,8 +51,7 @@ def _words(mask):
 @function(
     cases=batches,
     mistakes={
-        "you left out column −1, which is padding for short texts: "
-        "leave out the last *real* token of each row":
+        "you left out column −1, padding for short texts: leave out each row's last *real* token":
             column_minus_one,
         "you divided by the number of all real tokens: the two special ones no longer count":
             by_original_count,
@@ -63,42 +61,60 @@ def _words(mask):
         "you averaged over all places, padding included: start from the mask":
             lambda hidden, mask: hidden.mean(dim=1),
     },
-    remember="A mask can leave out anything, not only padding: "
-             "a pooling is a choice of tokens and of weights.",
-    hints=("make a copy of the mask, mask.clone(), and set two places of each row to 0: the first, "
-           "and the last that is 1",
+    remember="A mask can leave out anything: a pooling is a choice of tokens and of weights.",
+    hints=("in a copy, mask.clone(), set two places of each row to 0: the first, and its last 1",
            "the last real token of row i stands at mask.sum(dim=1)[i] - 1; with that mask, "
            "mean_pool does the rest"),
 )
 def mean_without_special(hidden, mask):
-    """write mean_without_special(hidden, mask), the mean of each text's real tokens except the
-    first and last.
-    """
+    """write mean_without_special(hidden, mask), the mean of the real tokens but first and last."""
     rows = [hidden[i, 1:int(mask[i].sum()) - 1].mean(dim=0) for i in range(len(hidden))]
     return torch.stack(rows)                                                                # (B, D)
 
 
-def _masked(answer):
-    """The answer as a hidden state, and its mask: the second token is padding."""
-    return torch.as_tensor(answer), torch.tensor([[1, 0]])
+def pairs(generator):
+    """Who found what, a and b on the same questions, in any order: the smallest first."""
+    cases = []
+    for counts in [(2, 0, 0, 0), (3, 1, 0, 0), (9, 4, 0, 3), (9, 0, 5, 6), (8, 7, 0, 5),
+                   (20, 5, 3, 12)]:             # found by both, by a alone, by b alone, by neither
+        hits = np.repeat([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]], counts, axis=0)  # (n, 2)
+        cases.append(tuple(hits[torch.randperm(len(hits), generator=generator)].T.copy()))  # (n,)
+    return cases
 
 
-@example(
+def _said(low, high):
+    """What an interval of a − b says."""
+    return "a" if low > 0 else "b" if high < 0 else "cannot tell"
+
+
+def two_intervals(a, b):
+    """Asks if the two intervals overlap."""
+    (low_a, high_a), (low_b, high_b) = bootstrap_interval(a), bootstrap_interval(b)
+    return _said(low_a - high_b, high_a - low_b)
+
+
+def drawn_apart(a, b):
+    """Draws other questions for a than for b."""
+    rows = np.random.default_rng(1).integers(len(a), size=(2, 10_000, len(a)))
+    return _said(*np.quantile((a[rows[0]] - b[rows[1]]).mean(axis=1), [0.025, 0.975]))
+
+
+@function(
+    cases=pairs,
     mistakes={
-        "its shape must be (1, 2, 1): one text, two tokens, one number each":
-            lambda answer: tuple(torch.as_tensor(answer).shape) != (1, 2, 1),
-        "the numbers must be finite": lambda answer: not torch.as_tensor(answer).isfinite().all(),
-        "here it is right: the real token's number is not negative, "
-        "so the 0 that padding becomes does not beat it":
-            lambda answer: torch.as_tensor(answer)[0, 0, 0] >= 0,
+        "you compared the two shares: a difference of one question may be chance":
+            lambda a, b: _said(a.mean() - b.mean(), a.mean() - b.mean()),
+        "you compared two intervals, which may overlap: subtract question by question":
+            two_intervals,
+        "you drew for a and for b separately: subtract question by question first": drawn_apart,
+        "you have exchanged a and b": lambda a, b: _said(*bootstrap_interval(b - a)),
+        "an interval that ends at 0 contains it":
+            lambda a, b: _said(*np.add(bootstrap_interval(a - b), 1e-9)),
     },
-    remember="Padding set to 0 beats every negative number; set to −∞ it beats none.",
-    hints=("what does padding become here, after the multiplication? "
-           "when is that the largest value?",
-           "the second token is padding: its number does not matter. "
-           "Choose the first one so that 0 is larger"),
+    remember="The interval of the paired differences decides, and \"cannot tell\" is an answer.",
+    hints=("hits_a - hits_b is 1 where only a found it, −1 where only b did: take its interval",
+           "a is better if the interval lies above 0, b if it lies below; else nobody can tell"),
 )
-def breaks_max(answer):
-    """put numbers into `counterexample`, shape (1, 2, 1), on which `suspicious_max` is wrong."""
-    hidden, mask = _masked(answer)
-    return bool((hidden * mask.unsqueeze(-1)).amax(dim=1) != max_pool(hidden, mask))
+def better(hits_a, hits_b):
+    """write better(hits_a, hits_b), which returns "a", "b" or "cannot tell"."""
+    return _said(*bootstrap_interval(hits_a - hits_b))

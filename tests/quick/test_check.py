@@ -58,9 +58,9 @@ def test_a_missing_return_and_an_exit_are_answered():
 
 
 def test_the_hint_comes_when_asked(capsys):
-    check.breaks_max([[[1.0], [5.0]]])
+    check.better(max)
     assert "hint=1" in capsys.readouterr().out
-    check.breaks_max([[[1.0], [5.0]]], hint=2)
-    assert "hint 2 of 2: " + check.breaks_max.hints[1] in capsys.readouterr().out
+    check.better(max, hint=2)
+    assert "hint 2 of 2: " + check.better.hints[1] in capsys.readouterr().out
     with pytest.raises(AttributeError, match="no exercise 'nonsense'"):
         check.nonsense  # noqa: B018
