@@ -13,7 +13,7 @@ _HOME = {
     "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
     "masking": ["masked_mean", "pad_batch"],                                                    # 04
     "pooling": ["mean_without_special", "better"],                                              # 05
-    "normalization": ["rank_by_cosine", "largest_distance"],                                    # 06
+    "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
     "inside": ["one_layer", "safe_softmax"],                                                    # 08
     "different": ["explains", "seventh"],                                                       # 09

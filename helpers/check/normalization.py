@@ -1,139 +1,137 @@
 """The exercises of notebook 06."""
+from dataclasses import dataclass, field
+
 import torch
 
+from helpers.check.compare import numbers
 from helpers.check.judge import function
 
-CLOSE = 1e-3           # scores of a case are further apart than this: no rounding can turn an order
+ENDS = (1.0, 0.0, -1.0)             # what a vector of norm 1 scores against itself
 
 
 def stores(generator):
-    """Queries (D,) and passages (B, D), not normalized, the smallest first."""
-    return [store(generator, *shape) for shape in ((2, 2), (3, 2), (4, 2), (5, 3), (6, 3))]
-
-
-def store(generator, B, D):
-    """A case that tells: drawn until no order depends on rounding, and the mistakes' orders differ
-    (if B allows it).
+    """Scores (B,) that are not in order, and the score of a vector with itself: each end of the
+    table, as printed and as a computer rounds it, the smallest first.
     """
-    low, different = 0 if B == 2 else -5, len(SCORES) if B > 5 else min(B, 3)
-    while True:
-        query, passages = (_numbers(shape, low, B > 3, generator) for shape in ((D,), (B, D)))
-        scores = [score(query, passages) for score in SCORES]                            # (B,) each
-        orders = [tuple(score.argsort().tolist()) for score in scores]
-        apart = all((score[:, None] - score + torch.eye(B)).abs().min() > CLOSE for score in scores)
-        tells = orders[0] not in orders[1:3] and len(set(orders)) >= different
-        if apart and tells and passages.norm(dim=-1).all():
-            return query, passages
+    return [scored(end, off, B, generator)
+            for B, off in ((2, 0.0), (3, 1e-7), (4, -1e-7), (6, 2e-7)) for end in ENDS]
 
 
-def _numbers(shape, low, fractions, generator):
-    """Whole numbers from `low` to 5, or numbers between them."""
-    whole = torch.randint(low, 6, shape, generator=generator).float()
-    return whole + torch.rand(shape, generator=generator) if fractions else whole
+def scored(end, off, B, generator):
+    """B different scores as a store with this `end` gives them, some of them on either side of 0.
 
-
-def cosine(query, passages):
-    """What is to be computed: −cosine with each passage."""
-    return -torch.nn.functional.cosine_similarity(passages, query[None], dim=-1)              # (B,)
-
-
-def distance(query, passages):
-    """The distance to each passage."""
-    return (passages - query).norm(dim=-1)
-
-
-def dot(query, passages):
-    """−the product with each passage."""
-    return -passages @ query
-
-
-def only_the_query(query, passages):
-    """The distance, with the query alone at norm 1."""
-    return distance(query / query.norm(), passages)
-
-
-def by_columns(query, passages):
-    """The distance, with each column of the passages divided by its norm."""
-    return distance(query / query.norm(), passages / passages.norm(dim=0, keepdim=True))
-
-
-def by_one_norm(query, passages):
-    """The distance, with the passages divided by the norm of the whole table."""
-    return distance(query / query.norm(), passages / passages.norm())
-
-
-SCORES = (cosine, distance, dot, only_the_query, by_columns, by_one_norm)   # the smallest is best
-
-
-def order(score):
-    """An answer that orders by a score."""
-    return lambda query, passages: score(query, passages).argsort()
+    A d² is never negative; the others are.
+    """
+    similar = torch.linspace(-0.6, 0.9, B)[torch.randperm(B, generator=generator)]        # (B,)
+    if similar.tolist() in (sorted(similar.tolist()), sorted(similar.tolist())[::-1]) and B > 2:
+        similar = similar.roll(1)
+    return {1.0: similar, 0.0: 2 - 2 * similar, -1.0: -similar}[end], end + off
 
 
 @function(
     cases=stores,
-    given=order(distance),
+    given=lambda scores, itself: scores.argsort(descending=True),
     mistakes={
-        "your order is the wrong way round, the worst comes first: "
-        "a distance is good when it is small, a cosine when "
-        "it is large": lambda query, passages: cosine(query, passages).argsort(descending=True),
-        "you sort by the dot product of vectors that are not normalized, "
-        "so a passage with a large norm wins by it: divide "
-        "each passage by its norm": order(dot),
-        "you normalized the query only: all distances still depend on the passages' norms":
-            order(only_the_query),
-        "you divided each column by its norm (dim=0): "
-        "a passage is a row, so dim=-1, keepdim=True":
-            order(by_columns),
-        "you divided by one norm, that of the whole table: each passage has its own, dim=-1":
-            order(by_one_norm),
+        "you take the smallest score first in every store: where a vector gives itself 1, "
+        "the largest is the best": lambda scores, itself: scores.argsort(),
+        "your order is the wrong way round in every store, the worst comes first":
+            lambda scores, itself: scores.argsort(descending=itself < 0.5),
+        "you sort as for a similarity unless `itself` is 0: a store that gives −1 returns "
+        "−a · b, and its smallest score is the best":
+            lambda scores, itself: scores.argsort(descending=abs(itself) > 0.5),
+        "you drop the sign of the scores: −0.9 is better than −0.1 where a vector gives itself −1, "
+        "and worse where it gives itself 1":
+            lambda scores, itself: scores.abs().argsort(descending=abs(itself) > 0.5),
+        "you ask whether `itself` is exactly 1: a store may give 0.9999999 or 1.0000001, so ask "
+        "whether it is large": lambda scores, itself: scores.argsort(descending=itself == 1),
+        "you ask whether `itself` is above 0: a distance of 0 may come as 0.0000001":
+            lambda scores, itself: scores.argsort(descending=itself > 0),
+        "these are the sorted scores: wanted are the rows they came from":
+            lambda scores, itself: scores.sort(descending=itself > 0.5).values,
+        "this is the place of each row in the order: wanted is the order, the best row first":
+            lambda scores, itself: scores.argsort(descending=itself > 0.5).argsort(),
     },
-    remember="Distance ranks as cosine does on vectors of norm 1 only; "
-             "on others each passage's own norm counts too.",
-    hints=("on which vectors do distance and cosine give one order? "
-           "What must happen to the passages first?",
-           "normalize(passages) - normalize(query), then the norm of each row, smallest first"),
+    remember="A vector's score with itself shows which end is best, in any store.",
+    hints=("the one-minute test: which of 1, 0 and −1 means that the largest is best?",
+           "scores.argsort(descending=…): only a store that gives itself 1 wants descending"),
 )
-def rank_by_cosine(query, passages):
-    """repair rank_by_cosine(query, passages): the numbers of the passages, the one with the largest
-    cosine first.
+def best_first(scores, itself):
+    """repair best_first(scores, itself): the row numbers, the best first, whether a vector scores
+    1, 0 or −1 against itself.
     """
-    norms = passages.norm(dim=-1)                                                             # (B,)
-    return (passages @ query / norms).argsort(descending=True)                              # (B,)
+    return (-scores if itself > 0.5 else scores).argsort()                                    # (B,)
 
 
-def cosines(generator):
-    """Cosines from −1 to 1: the ones that can be checked on paper first."""
-    drawn = 2 * torch.rand(4, generator=generator, dtype=torch.double) - 1
-    return [(c,) for c in (0.0, 0.5, 1.0, -1.0, *drawn.tolist())]
+MEASURES = {                        # of rows (B, D) against one query (D,): -> (B,)
+    "dot": lambda rows, query: -rows @ query,
+    "cosine": lambda rows, query: -torch.nn.functional.cosine_similarity(rows, query[None]),
+    "1 - cosine": lambda rows, query: 1 - torch.nn.functional.cosine_similarity(rows, query[None]),
+    "d": lambda rows, query: (rows - query).norm(dim=-1),
+    "d²": lambda rows, query: ((rows - query) ** 2).sum(dim=-1),
+}                                   # the smallest is best: of a similarity, its negative
+
+
+@dataclass
+class Store:
+    """A vector store that does not tell by what it scores."""
+    _metric: str
+    _rows: torch.Tensor | None = field(default=None, compare=False)
+
+    def add(self, vectors):
+        """Keep more rows, (B, D) or one (D,)."""
+        new = torch.atleast_2d(numbers(vectors))
+        self._rows = new if self._rows is None else torch.cat([self._rows, new])
+
+    def search(self, vector, k=1):
+        """The k best: -> (scores, ids), lists, the best first."""
+        query = numbers(vector).flatten()
+        costs, ids = MEASURES[self._metric](self._rows, query).sort(stable=True)
+        signed = -costs if self._metric in ("dot", "cosine") else costs
+        return signed[:k].tolist(), ids[:k].tolist()
+
+    def __repr__(self):
+        return "a store that does not tell"
+
+
+def closed_stores(generator):
+    """One store for each measure."""
+    return [(Store(metric),) for metric in MEASURES]
+
+
+def takes(**wrong):
+    """An answer that calls some measures by another one's name."""
+    names = dict(zip(("dot", "cosine", "one_minus", "d", "squared"), MEASURES, strict=True))
+    called = {names[a]: names[b] for a, b in wrong.items()}
+    return lambda store: called.get(store._metric, store._metric)
+
+
+RAW = "your vectors have norm 1, and there the dot product is the cosine: add a longer one"
+ZERO = "a vector with itself gives 0 by all three distances: search for another one"
 
 
 @function(
-    cases=cosines,
+    cases=closed_stores,
     mistakes={
-        "this is d², the *squared* distance: take the root": lambda cosine: 2 - 2 * cosine,
-        "you forgot the factor 2: d² = 2 − 2 · cosine, so halve d² before you subtract it from 1":
-            lambda cosine: (1 - cosine) ** 0.5,
-        "1 − cosine is what many libraries call the cosine distance: it is not the norm of a − b":
-            lambda cosine: 1 - cosine,
-        "you put the cosine in the place of the distance: solve cosine = 1 − d² / 2 for d":
-            lambda cosine: 1 - cosine ** 2 / 2,
-        "the sign of the cosine is wrong: at cosine 1 two vectors are the same, "
-        "and their distance is 0":
-            lambda cosine: (2 + 2 * cosine) ** 0.5,
-        "this is the angle, along the circle: the distance is the straight line between the two "
-        "tips":
-            lambda cosine: torch.tensor(cosine).double().acos(),
+        f"you take a cosine for a dot product: {RAW}": takes(cosine="dot"),
+        f"you take a dot product for a cosine: {RAW}": takes(dot="cosine"),
+        "you take 1 − cosine for d: opposite vectors of norm 1 give 2 by both":
+            takes(one_minus="d"),
+        "you take d for 1 − cosine: opposite vectors of norm 1 give 2 by both":
+            takes(d="one_minus"),
+        "you take d² for d: a distance of 0 or 1 is its own square": takes(squared="d"),
+        "you take d for d²: a distance of 0 or 1 is its own square": takes(d="squared"),
+        f"you take each distance for d: {ZERO}": takes(one_minus="d", squared="d"),
+        f"you take each distance for d²: {ZERO}": takes(one_minus="squared", d="squared"),
+        f"you take each distance for 1 − cosine: {ZERO}": takes(d="one_minus", squared="one_minus"),
+        f"you part 1 from 0 and no more: {RAW}; {ZERO}":
+            takes(cosine="dot", one_minus="d", squared="d"),
     },
-    remember="A threshold belongs to its measure: cosine at least c and distance at most √(2 − 2c) "
-             "choose the same texts.",
-    hints=("on vectors of norm 1, cosine = 1 − d² / 2. You have the cosine and want d",
-           "d² = 2 − 2 · cosine; at cosine 1 the distance is 0, at cosine −1 it is 2"),
+    remember="Two vectors of different norm, and one score names the metric.",
+    hints=("on vectors of norm 1 dot product and cosine are one number: which vector parts them?",
+           "add (3, 0), search for (1, 0), and compute by hand what each of the five gives"),
 )
-def largest_distance(cosine):
-    """write largest_distance(cosine), the distance of two vectors of norm 1 that have this
-    cosine.
-    """
-    angle = torch.tensor(cosine, dtype=torch.double).acos()
-    tip = torch.stack([angle.cos(), angle.sin()])                                             # (2,)
-    return (tip - torch.tensor([1.0, 0.0])).norm().item()
+def metric_of(store):
+    """write metric_of(store): by which of "dot", "cosine", "1 - cosine", "d" and "d²" it scores."""
+    store.add([[3.0, 0.0]])
+    (score,), _ = store.search([1.0, 0.0], 1)
+    return {3: "dot", 1: "cosine", 0: "1 - cosine", 2: "d", 4: "d²"}[round(score)]

@@ -1,59 +1,102 @@
 """Wrong answers that people give in notebook 06, and the words that name the mistake."""
-import math
-
 import torch
 
-from helpers.check.normalization import store
+from helpers.check.normalization import ENDS, closed_stores, scored
 
 
-def largest_distance_first(query, passages):
-    a, b = query / query.norm(), passages / passages.norm(dim=1, keepdim=True)
-    return ((a - b) ** 2).sum(dim=1).argsort(descending=True)
+def worst_first(scores, itself):
+    return sorted(range(len(scores)), key=lambda i: scores[i] if itself > 0.5 else -scores[i])
 
 
-def dot_product(query, passages):
-    return torch.argsort(-torch.mv(passages, query))
+def by_zero(scores, itself):
+    return torch.sort(scores, descending=bool(round(itself) != 0)).indices
 
 
-def query_only(query, passages):
-    query = torch.nn.functional.normalize(query, dim=0)
-    return torch.cdist(query[None], passages)[0].sort().indices
+def exactly_one(scores, itself):
+    if itself == 1:
+        return scores.argsort(descending=True)
+    return scores.argsort()
 
 
-def wrong_axis(query, passages):
-    a = torch.nn.functional.normalize(query, dim=0)
-    b = torch.nn.functional.normalize(passages, dim=0)
-    return (b - a).norm(dim=1).argsort().tolist()
+def values(scores, itself):
+    return sorted(scores.tolist(), reverse=round(itself) == 1)
 
 
-def one_norm(query, passages):
-    return ((passages / passages.norm() - query / query.norm()) ** 2).sum(dim=-1).argsort()
+def places(scores, itself):
+    best = scores if itself > 0.5 else -scores
+    return [int((best > one).sum()) for one in best]
+
+
+def scores_of(store, *queries):
+    """Each query's score with (1, 0), the only row."""
+    store.add([[1.0, 0.0]])
+    return [round(store.search(query, 1)[0][0], 2) for query in queries]
+
+
+def one_minute(store):
+    seen = tuple(scores_of(store, [1.0, 0.0], [0.0, 1.0]))
+    return {(1, 0): "dot", (0, 1): "1 - cosine", (0, 1.41): "d", (0, 2): "d²"}[seen]
+
+
+def one_minute_cosine(store):
+    return one_minute(store).replace("dot", "cosine")
+
+
+def opposite(two):
+    """(1, 0) and its opposite, whose 2 may be d or 1 − cosine."""
+    def answer(store):
+        itself, other, longer = scores_of(store, [1.0, 0.0], [-1.0, 0.0], [2.0, 0.0])
+        return {0: two if other == 2 else "d²", 1: "dot" if longer == 2 else "cosine"}[itself]
+    return answer
+
+
+def apart(name):
+    """(2, 0) is 1 away from (1, 0), and 1 is its own square."""
+    def answer(store):
+        store.add([[2.0, 0.0]])
+        near, other = (store.search(query, 1)[0][0] for query in ([1.0, 0.0], [0.0, 1.0]))
+        return {2: "dot", 0: "1 - cosine"}.get(near) or (name if other else "cosine")
+    return answer
+
+
+def itself_alone(name):
+    """What a vector of norm 2 gives itself: 4, 1, or 0 by three distances."""
+    def answer(store):
+        store.add([[2.0, 0.0]])
+        return {4: "dot", 1: "cosine"}.get(round(store.search([2.0, 0.0], 1)[0][0]), name)
+    return answer
 
 
 WRONG = {
-    "rank_by_cosine": [
-        (largest_distance_first, "wrong way round"),
-        (dot_product, "wins by it"),
-        (query_only, "the query only"),
-        (wrong_axis, "dim=0"),
-        (one_norm, "the whole table"),
+    "best_first": [
+        (lambda scores, itself: torch.sort(scores).indices, "in every store: where"),
+        (worst_first, "wrong way round"),
+        (by_zero, "unless `itself` is 0"),
+        (lambda scores, itself: (scores.abs() * (1 if abs(itself) < 0.5 else -1)).argsort(),
+         "drop the sign"),
+        (exactly_one, "exactly 1"),
+        (lambda scores, itself: scores.argsort(descending=bool(itself > 0)), "above 0"),
+        (values, "sorted scores"),
+        (places, "the place of each row"),
     ],
-    "largest_distance": [
-        (lambda cosine: 2 * (1 - cosine), "take the root"),
-        (lambda cosine: math.sqrt(1 - cosine), "factor 2"),
-        (lambda cosine: 1 - cosine, "cosine distance"),
-        (lambda cosine: 1 - cosine * cosine / 2, "in the place of the distance"),
-        (lambda cosine: math.sqrt(2 + 2 * cosine), "sign of the cosine"),
-        (math.acos, "straight line"),
+    "metric_of": [
+        (one_minute, "add a longer one"),
+        (one_minute_cosine, "a cosine"),
+        (opposite("d"), "1 − cosine for d:"),
+        (opposite("1 - cosine"), "d for 1 − cosine"),
+        (apart("d"), "d² for d"),
+        (apart("d²"), "d for d²"),
+        (itself_alone("d"), "each distance for d:"),
+        (itself_alone("d²"), "each distance for d²"),
+        (itself_alone("1 - cosine"), "each distance for 1 − cosine"),
+        (lambda store: "dot" if scores_of(store, [1.0, 0.0])[0] == 1 else "d", "1 from 0"),
     ],
 }
 
 
-def many_stores(generator):
-    return [store(generator, B, D) for B, D in ((2, 2), (2, 3), (3, 3), (4, 4), (5, 3), (6, 5))]
+def many_scores(generator):
+    return [scored(end, off, B, generator) for B in (2, 3, 5, 9) for end in ENDS
+            for off in (0.0, 1e-7, -1e-7)]
 
 
-WIDE = {
-    "rank_by_cosine": many_stores,
-    "largest_distance": lambda generator: [(i / 10 - 1,) for i in range(21)],
-}
+WIDE = {"best_first": many_scores, "metric_of": closed_stores}
