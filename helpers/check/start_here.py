@@ -51,8 +51,6 @@ def search(generator, n, N, D):
             lambda *case: ROWS(*case).sum(),
         "this is a share: how many are wanted": lambda *case: RIGHT(*case).mean(),
         "you returned one answer per question: count them": RIGHT,
-        "these are the nearest passages: in how many places is it i?":
-            lambda *case: cosines(*case).argmax(axis=1),
     },
     remember="A list of questions whose answers you know, and this one number, guard an index.",
     hints=("what must you do with the norms, so that a product of two rows is their cosine?",
@@ -60,9 +58,7 @@ def search(generator, n, N, D):
            "compare it with np.arange(n)"),
 )
 def first_right(questions, passages):
-    """write first_right: how many questions (n, D) have their own passage, the one of the same
-    row, nearest by cosine among all (N, D)?
-    """
+    """write first_right: how many questions have their own passage nearest by cosine, of all N?"""
     return int(RIGHT(questions, passages).sum())
 
 
@@ -75,10 +71,10 @@ class Program:
         """One vector per text: (n, 2)."""
         words = [np.array([[len(word), ord(word[0]) - 96.0] for word in text.split()])
                  for text in texts]
-        longest = max(map(len, words))
         if "first word" in self.does and ("alone" not in self.does or len(texts) == 1):
             words = [rows[:1] for rows in words]
-        counts = [longest if "padding" in self.does else len(rows) for rows in words]
+        most = max(map(len, words)) if "padding" in self.does else 0
+        counts = [most or len(rows) for rows in words]
         off = {"NaN": np.nan, "rounds": 1e-7, "off": 0.5}
         return (np.stack([rows.sum(axis=0) for rows in words]) / np.array(counts)[:, None]
                 + sum(off[word] for word in off if word in self.does))
@@ -130,7 +126,5 @@ def each_way(close):
            "rtol=0, atol=1e-5)"),
 )
 def fits(a, b, texts):
-    """write fits(a, b, texts): True only if two functions give each text the same vector within
-    1e-5, alone and in a batch.
-    """
+    """write fits: do a and b give each text the same vector within 1e-5, alone and in a batch?"""
     return each_way(near)(a, b, texts)

@@ -40,10 +40,6 @@ def not_counted(questions, passages):
     return [bool(b == i) for i, b in enumerate(best)]
 
 
-def only_found(questions, passages):
-    return (_unit(questions) @ _unit(passages).T).argmax(axis=1)
-
-
 def one_by_one(a, b, texts):
     for text in texts:
         if np.abs(a([text]) - b([text])).max() > 1e-5:
@@ -96,7 +92,6 @@ WRONG = {
         (along_the_questions, "along axis 1"),
         (as_a_share, "a share"),
         (not_counted, "count them"),
-        (only_found, "in how many places"),
     ],
     "fits": [
         (one_by_one, "only alone"),
