@@ -29,11 +29,12 @@ def searches(generator):
 
 
 def search(generator, n, N, D):
-    """One case: drawn until no cosines are near, and as many mistakes show as n allows."""
+    """One case: drawn until no scores are near, and as many mistakes show as n allows."""
     while True:
         drawn = torch.randint(-5, 6, (n + N, D), generator=generator).double().numpy()
         case = drawn[:n], drawn[n:]
-        if not drawn.any(axis=1).all() or np.diff(np.sort(cosines(*case))).min() < 0.01:
+        tables = cosines(*case), case[0] @ case[1].T
+        if not drawn.any(axis=1).all() or min(np.diff(np.sort(t)).min() for t in tables) < 0.01:
             continue
         count = RIGHT(*case).sum()
         if count and all(wrong(*case).sum() != count for wrong in (DOTS, FEW, ROWS)[:n]):
@@ -54,8 +55,7 @@ def search(generator, n, N, D):
     },
     remember="A list of questions whose answers you know, and this one number, guard an index.",
     hints=("what must you do with the norms, so that a product of two rows is their cosine?",
-           "best = (questions @ passages.T).argmax(axis=1) on rows of norm 1; "
-           "compare it with np.arange(n)"),
+           "on rows of norm 1: (questions @ passages.T).argmax(axis=1), against np.arange(n)"),
 )
 def first_right(questions, passages):
     """write first_right: how many questions have their own passage nearest by cosine, of all N?"""
@@ -87,6 +87,7 @@ def programs(generator):
     return [(Program(), Program(), [a]), (Program(), Program("rounds otherwise"), [a]),
             (Program(), Program(first), [long]), (Program(), Program("is off"), [a]),
             (Program(), padding, [long, a]), (padding, Program(), [a, long]),
+            (Program(), padding, [a, long]),
             (Program(), Program(f"{first} of a text alone"), [long, c]),
             (Program("gives NaN"), Program("gives NaN"), [a]), (Program(), Program(), [long, a, c])]
 
@@ -122,8 +123,7 @@ def each_way(close):
     },
     remember="Two programs may share an index when their vectors agree, alone and in a batch.",
     hints=("which lists of texts do you hand to both? all of them, and each one alone",
-           "for some in [texts, *([text] for text in texts)]: np.allclose(a(some), b(some), "
-           "rtol=0, atol=1e-5)"),
+           "np.allclose(a(some), b(some), rtol=0, atol=1e-5) for each of these lists"),
 )
 def fits(a, b, texts):
     """write fits: do a and b give each text the same vector within 1e-5, alone and in a batch?"""
