@@ -1,90 +1,130 @@
 """The exercises of notebook 00."""
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 
 from helpers.check.judge import function
 
 
-def batches(generator):
-    """Batches of three axes, the smallest first; from the second on, B, T and D all differ."""
-    return [(torch.randint(1, 10, shape, generator=generator).float(),)
-            for shape in [(2, 2, 2), (2, 3, 1), (1, 3, 2), (4, 2, 3), (3, 5, 4)]]
+def cosines(questions, passages):
+    """The cosine of each question with each passage: (n, D), (N, D) -> (n, N)."""
+    norms = np.linalg.norm(questions, axis=1)[:, None] * np.linalg.norm(passages, axis=1)
+    return questions @ passages.T / norms
+
+
+def own_first(scores, axis=1):
+    """For each question: is its own passage the first by `scores`, (n, N)?"""
+    return scores.argmax(axis=axis)[:len(scores)] == np.arange(len(scores))
+
+
+RIGHT, DOTS, FEW, ROWS = (
+    lambda q, p: own_first(cosines(q, p)), lambda q, p: own_first(q @ p.T),
+    lambda q, p: own_first(cosines(q, p[:len(q)])), lambda q, p: own_first(cosines(q, p), axis=0))
+
+
+def searches(generator):
+    """Questions and passages, the smallest first, on which the mistakes count otherwise."""
+    return [search(generator, *shape) for shape in ((1, 2, 2), (2, 3, 2), (3, 5, 3), (5, 6, 3))]
+
+
+def search(generator, n, N, D):
+    """One case: drawn until no scores are near, and as many mistakes show as n allows."""
+    while True:
+        drawn = torch.randint(-5, 6, (n + N, D), generator=generator).double().numpy()
+        case = drawn[:n], drawn[n:]
+        tables = cosines(*case), case[0] @ case[1].T
+        if not drawn.any(axis=1).all() or min(np.diff(np.sort(t)).min() for t in tables) < 0.01:
+            continue
+        count = RIGHT(*case).sum()
+        if count and all(wrong(*case).sum() != count for wrong in (DOTS, FEW, ROWS)[:n]):
+            return case
 
 
 @function(
-    cases=batches,
+    cases=searches,
     mistakes={
-        "you named the axis to keep: the axis that `sum` is given disappears, "
-        "and the texts are what must remain":
-            lambda batch: batch.sum(dim=0),
-        "you added up the tokens of each text; its numbers stand apart still: name both axes, "
-        "sum(dim=(a, b))":
-            lambda batch: batch.sum(dim=1),
-        "you added up the numbers of each token; the tokens stand apart still: name both axes, "
-        "sum(dim=(a, b))":
-            lambda batch: batch.sum(dim=2),
-        "you added up everything, the texts too: each text wants a number of its own":
-            lambda batch: batch.sum(),
-        "these are means: wanted are the sums": lambda batch: batch.mean(dim=(1, 2)),
-        "you added up the texts and one more axis: the texts are axis 0, and must remain":
-            lambda batch: batch.sum(dim=(0, 1)),
-        "the numbers are right, but two axes of size 1 are left: without keepdim they disappear":
-            lambda batch: batch.sum(dim=(1, 2), keepdim=True),
+        "you compare dot products, so passages of a large norm win: divide by the norms first":
+            lambda *case: DOTS(*case).sum(),
+        "you let only the first n passages compete: the others answer nothing, but they can win":
+            lambda *case: FEW(*case).sum(),
+        "you took the nearest question of each passage: a question's passages lie along axis 1":
+            lambda *case: ROWS(*case).sum(),
+        "this is a share: how many are wanted": lambda *case: RIGHT(*case).mean(),
+        "you returned one answer per question: count them": RIGHT,
     },
-    remember="The axis that you name is the axis that disappears; what you do not name remains.",
-    hints=("the shape is (B, T, D) and must become (B,): which axes have to disappear?",
-           "`sum` takes several axes at once, sum(dim=(a, b)); the texts are axis 0, "
-           "so it is the other two"),
+    remember="A list of questions whose answers you know, and this one number, guard an index.",
+    hints=("what must you do with the norms, so that a product of two rows is their cosine?",
+           "on rows of norm 1: (questions @ passages.T).argmax(axis=1), against np.arange(n)"),
 )
-def sum_per_text(batch):
-    """write sum_per_text(batch), the sum of each text over all of its tokens and numbers: (B, T, D)
-    -> (B,).
-    """
-    return torch.stack([text.flatten().sum() for text in batch])
+def first_right(questions, passages):
+    """write first_right: how many questions have their own passage nearest by cosine, of all N?"""
+    return int(RIGHT(questions, passages).sum())
 
 
-def weighed(generator):
-    """Tokens and their weights: the smallest first. In the first, T = D, so that a wrong axis does
-    not raise.
-    """
-    cases = []
-    for T, D in [(2, 2), (2, 1), (3, 2), (3, 3), (4, 3), (5, 2)]:
-        weights = torch.randint(0, 7, (T,), generator=generator) / 2
-        weights[0] = 1.5                                        # never all 0
-        weights[-1] = 2.5 if T == 2 else 0.0
-        cases.append((torch.randint(1, 10, (T, D), generator=generator).float(), weights))
-    return cases
+@dataclass
+class Program:
+    """In place of an embedding program: two numbers for each word, and their mean per text."""
+    does: str = "takes the mean"
+
+    def __call__(self, texts):
+        """One vector per text: (n, 2)."""
+        words = [np.array([[len(word), ord(word[0]) - 96.0] for word in text.split()])
+                 for text in texts]
+        if "first word" in self.does and ("alone" not in self.does or len(texts) == 1):
+            words = [rows[:1] for rows in words]
+        most = max(map(len, words)) if "padding" in self.does else 0
+        counts = [most or len(rows) for rows in words]
+        off = {"NaN": np.nan, "rounds": 1e-7, "off": 0.5}
+        return (np.stack([rows.sum(axis=0) for rows in words]) / np.array(counts)[:, None]
+                + sum(off[word] for word in off if word in self.does))
+
+
+def programs(generator):
+    """Two programs and some texts: a pair that fits, then one fault after another."""
+    a, b, c = (chr(97 + i) for i in torch.randperm(26, generator=generator)[:3].tolist())
+    long, first, padding = f"{b} {c * 3}", "takes the first word", Program("counts padding")
+    return [(Program(), Program(), [a]), (Program(), Program("rounds otherwise"), [a]),
+            (Program(), Program(first), [long]), (Program(), Program("is off"), [a]),
+            (Program(), padding, [long, a]), (padding, Program(), [a, long]),
+            (Program(), padding, [a, long]),
+            (Program(), Program(f"{first} of a text alone"), [long, c]),
+            (Program("gives NaN"), Program("gives NaN"), [a]), (Program(), Program(), [long, a, c])]
+
+
+def near(a, b):
+    """The same within 1e-5, and no NaN?"""
+    return np.allclose(a, b, rtol=0, atol=1e-5)
+
+
+def each_way(close):
+    """A `fits` that compares by `close`, in a batch and alone."""
+    return lambda a, b, texts: all(close(a(some), b(some)) for some in
+                                   [texts, *([text] for text in texts)])
 
 
 @function(
-    cases=weighed,
+    cases=programs,
     mistakes={
-        "you divided by T, the number of tokens: divide by the sum of the weights, "
-        "which is how much was added up":
-            lambda x, weights: (x * weights.unsqueeze(-1)).sum(dim=0) / len(x),
-        "this is the weighted sum: divide it by the sum of the weights":
-            lambda x, weights: (x * weights.unsqueeze(-1)).sum(dim=0),
-        "weights of shape (T,) meet the axis of the D numbers, not the tokens: "
-        "it runs where T = D and is wrong. "
-        "Give them an axis at the end": lambda x, weights: (x * weights).sum(dim=0) / weights.sum(),
-        "you divided by how many weights are not 0: a weight of 2 counts twice, "
-        "so divide by the sum of the weights":
-            lambda x, weights: (x * weights.unsqueeze(-1)).sum(dim=0) / (weights != 0).sum(),
-        "you summed along the numbers of each token: the tokens, axis 0, must disappear":
-            lambda x, weights: (x * weights.unsqueeze(-1)).sum(dim=1) / weights.sum(),
-        "this is the plain mean: the weights do not enter it": lambda x, weights: x.mean(dim=0),
-        "you used the weights as yes or no: a weight of 2 counts twice as much as a weight of 1":
-            lambda x, weights: x[weights > 0].mean(dim=0),
+        "you embed the texts only alone: programs differ in a batch, where texts are padded":
+            lambda a, b, texts: all(near(a([text]), b([text])) for text in texts),
+        "you embed the texts only in a batch: some programs treat a text alone otherwise":
+            lambda a, b, texts: near(a(texts), b(texts)),
+        "in the batch you compare the first text only: the fault may lie in any":
+            lambda a, b, texts: near(a(texts)[0], b(texts)[0]) and each_way(near)(a, b, texts[:1]),
+        "you want equal digits: another program may round otherwise, so allow 0.00001":
+            each_way(np.array_equal),
+        "NaN passes: a comparison with NaN is False, and two NaN are no equal vectors":
+            each_way(lambda a, b: not (np.abs(a - b) > 1e-5).any()),
+        "you look at a - b with its sign: a difference of -1 is large":
+            each_way(lambda a, b: (a - b).max() <= 1e-5),
+        "shapes and finite numbers: the bad index had those, too. Compare the numbers":
+            each_way(lambda a, b: a.shape == b.shape and np.isfinite([a, b]).all()),
     },
-    remember="Every pooling that averages is this one line: multiply by (T, 1), "
-             "sum over the tokens, divide by the sum "
-             "of the weights.",
-    hints=("the masked mean above is this with weights of 0 and 1: "
-           "which of its numbers change when a weight is 2?",
-           "column = weights.unsqueeze(-1) is (T, 1); multiply, sum over the tokens, "
-           "and divide by weights.sum()"),
+    remember="Two programs may share an index when their vectors agree, alone and in a batch.",
+    hints=("which lists of texts do you hand to both? all of them, and each one alone",
+           "np.allclose(a(some), b(some), rtol=0, atol=1e-5) for each of these lists"),
 )
-def weighted_mean(x, weights):
-    """write weighted_mean(x, weights), the mean of the tokens, each counted as often as its weight
-    says: -> (D,).
-    """
-    return weights @ x / weights.sum()
+def fits(a, b, texts):
+    """write fits: do a and b give each text the same vector within 1e-5, alone and in a batch?"""
+    return each_way(near)(a, b, texts)
