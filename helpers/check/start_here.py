@@ -25,19 +25,19 @@ RIGHT, DOTS, FEW, ROWS = (
 
 def searches(generator):
     """Questions and passages, the smallest first, on which the mistakes count otherwise."""
-    return [search(generator, *shape) for shape in ((1, 2, 2), (2, 3, 2), (3, 5, 3), (5, 6, 3))]
+    return [search(generator, *shape) for shape in ((1, 2, 2), (2, 3, 2), (3, 5, 3), (4, 6, 4))]
 
 
 def search(generator, n, N, D):
     """One case: drawn until no scores are near, and as many mistakes show as n allows."""
     while True:
-        drawn = torch.randint(-5, 6, (n + N, D), generator=generator).double().numpy()
+        drawn = torch.randint(-9, 10, (n + N, D), generator=generator).double().numpy()
         case = drawn[:n], drawn[n:]
-        tables = cosines(*case), case[0] @ case[1].T
-        if not drawn.any(axis=1).all() or min(np.diff(np.sort(t)).min() for t in tables) < 0.01:
+        if not drawn.any(axis=1).all():
             continue
-        count = RIGHT(*case).sum()
-        if count and all(wrong(*case).sum() != count for wrong in (DOTS, FEW, ROWS)[:n]):
+        gaps = [np.diff(np.sort(table)).min() for table in (cosines(*case), case[0] @ case[1].T)]
+        counts = [found(*case).sum() for found in (RIGHT, DOTS, FEW, ROWS)[:n + 1]]
+        if min(gaps) > 1e-3 and counts[0] and len(set(counts)) == len(counts):
             return case
 
 
