@@ -46,8 +46,9 @@ def folders(generator):
 
 
 @functools.lru_cache(maxsize=64)
-def folder(seed, kind, poolings, side, unit, limit, prompt="", letters=False, lower=False,
-           dense=False):
+def folder(seed: int, kind: str, poolings: str, side: str, unit: bool, limit: int,
+           prompt: str = "", letters: bool = False, lower: bool = False,
+           dense: bool = False) -> Folder:
     """A new model's Folder: architecture, poolings, side of the padding, Normalize or not, limit in
     tokens, words before every text, a tokenizer of single letters that keeps line breaks and
     capitals, lower case before it, a Dense step (without its weights), as asked.
