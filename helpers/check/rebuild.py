@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from helpers.check.judge import function
-from helpers.check.strange_folders import by_hand, folders
-from helpers.encoder.encoder import Encoder
-from helpers.models.find import model_dir
+from helpers.check.strange_folders import MISTAKES, folders
+from helpers.models.folder import read_recipe
 
 
 def _undone(order):
@@ -79,7 +78,8 @@ class Letters:
 
 def long_texts(generator):
     """Texts of words from a, b and c, a toy model, and how many words it takes."""
-    cases = [("a a b", Letters(2), 2), ("aa b", Letters(1), 1), ("c", Letters(2), 2)]
+    cases = [("a a b", Letters(2), 2), ("aa b", Letters(1), 1), ("c", Letters(2), 2),
+             ("", Letters(2), 2)]
     for count, limit in [(5, 2), (8, 3), (9, 3), (11, 4)]:
         drawn = torch.randint(1, 16, (count,), generator=generator).tolist()
         words = ["a" * (n % 4) + "b" * (n // 4) + "c" * (i % 3 == 0) or "b"
@@ -90,13 +90,14 @@ def long_texts(generator):
 
 def _parts(text, limit):
     """A text in parts of `limit` words."""
-    words = text.split()
+    words = text.split() or [""]
     return [" ".join(words[i:i + limit]) for i in range(0, len(words), limit)]
 
 
 def _mean(parts, embed, unit=True, weigh=True):
     """The mean of the parts' vectors, weighed by words or not, at length 1 or not."""
-    weights = torch.tensor([float(len(part.split())) if weigh else 1.0 for part in parts])    # (P,)
+    counts = [len(part.split()) or 1 for part in parts]
+    weights = torch.tensor(counts if weigh else [1] * len(parts)).float()                     # (P,)
     mean = weights @ embed(parts) / weights.sum()                                             # (D,)
     return mean / mean.norm() if unit else mean
 
@@ -118,13 +119,15 @@ def _mean(parts, embed, unit=True, weigh=True):
                 _mean(_parts(text, limit)[:max(1, len(text.split()) // limit)], embed),
         "you cut after so many letters: the limit counts words, so cut text.split()":
             lambda text, embed, limit:
-                _mean([text[i:i + limit] for i in range(0, len(text), limit)], embed, weigh=False),
+                _mean([text[i:i + limit] for i in range(0, len(text), limit)] or [""], embed,
+                      weigh=False),
         "you cut once: the rest may be longer than the limit too, so go on to the end of the text":
             lambda text, embed, limit: _mean(
-                [" ".join(text.split()[:limit]), " ".join(text.split()[limit:])], embed),
+                [part for part in (" ".join(text.split()[:limit]), " ".join(text.split()[limit:]))
+                 if part] or [""], embed),
     },
-    remember="What is beyond the limit is lost without a word; a mean of the parts keeps it, "
-             "each weighed by what it holds.",
+    remember="What is beyond the limit is lost without a word; a mean gives each part a say. "
+             "For search keep one vector per part.",
     hints=("words = text.split(), then words[i:i + limit] for every i in range(0, len(words), "
            "limit); join each part again",
            "multiply each part's vector by its number of words, add up, "
@@ -134,7 +137,7 @@ def embed_long(text, embed, limit):
     """write embed_long(text, embed, limit): the vector of all of a long text, from parts of `limit`
     words.
     """
-    words, total = text.split(), 0
+    words, total = text.split() or [""], 0
     while words:
         part, words = words[:limit], words[limit:]
         total = total + len(part) * embed([" ".join(part)])[0]                                # (D,)
@@ -150,51 +153,21 @@ def _black_box(folder, texts):
     return black_box.embed_documents(list(texts))
 
 
-@functools.cache
-def _own():
-    """The model in use."""
-    return Encoder(model_dir())
-
-
 @function(
     cases=folders,
-    mistakes={
-        "you pool by the mean whatever the folder says: read 1_Pooling/config.json":
-            lambda folder, texts: by_hand(folder, texts, pooling=("mean",)),
-        "you pool by cls whatever the folder says: read 1_Pooling/config.json":
-            lambda folder, texts: by_hand(folder, texts, pooling=("cls",)),
-        "you normalize, but modules.json of this folder has no Normalize: leave the norm":
-            lambda folder, texts: by_hand(folder, texts, unit=True),
-        "you never normalize, but modules.json of a folder here has a Normalize":
-            lambda folder, texts: by_hand(folder, texts, unit=False),
-        "you wrote down what all-MiniLM-L6-v2's files say, mean and norm 1: read this folder's":
-            lambda folder, texts: by_hand(folder, texts, pooling=("mean",), unit=True),
-        "you took position 0 for the first token: under left padding that is a pad. "
-        "Find the mask's first 1":
-            lambda folder, texts: by_hand(folder, texts, edges=True),
-        "each text comes out as it does alone: you embedded one at a time, padded on the right, or "
-        "counted positions from the first token, as helpers.Encoder does. LangChain pads the batch "
-        "on the folder's side, and that moves positions":
-            lambda folder, texts: [by_hand(folder, [text])[0] for text in texts],
-        "you did not cut the texts where this folder says: sentence_bert_config.json has its limit":
-            lambda folder, texts: by_hand(folder, texts, limit=512),
-        "a folder here puts words before every text, and you left them out: read recipe.prompt":
-            lambda folder, texts: by_hand(folder, texts, prompt=""),
-        "you forgot the mask in the pooling: padding counts as tokens":
-            lambda folder, texts: by_hand(folder, texts, masked=False),
-        "this is the notebook's own model: build everything from the folder that you are given":
-            lambda folder, texts: _own().encode(texts),
-    },
+    mistakes=MISTAKES,
     remember="Nothing about a model belongs in your code: its folder says it, "
              "and code that reads it works on the next too.",
     hints=("which of your lines holds for one model only? Pooling, norm, limit, prompt, side of "
            "padding and weights are all in the folder",
-           "with the class of this notebook: encoder = EncoderModel(folder), "
-           "then encode what encoder.tokenize(texts) gives"),
+           "order = sorted(range(len(texts)), key=lambda i: -len(texts[i])); then 32 at a time "
+           "through EncoderModel(folder), and the rows to their places"),
     atol=1e-4,
 )
 def capstone(folder, texts):
     """write capstone(folder, texts): the vectors that LangChain gives with the model in any folder,
     shape (B, D).
     """
+    if more := read_recipe(folder).more:
+        raise ValueError(f"the files ask for more than these steps: {more}")
     return _black_box(str(folder), tuple(texts))
