@@ -1,6 +1,7 @@
 """The exercises of notebook 02."""
 import functools
 import itertools
+from collections import Counter
 
 import torch
 
@@ -18,9 +19,9 @@ def words_and_scores(generator):
 
     cases = []
     for word, unit, longer in [
-            ("ab", 1, {}), ("ab", 1000, {}), ("ab", 1, {"ab": (6.5, 7.5)}),
-            ("abc", 1, {"abc": (1, 2)}), ("abc", 1, {"ab": (20, 30), "bc": (1, 2)}),
-            ("abc", 1, {"abc": (20, 30)})]:
+            *(("ab", unit, {}) for unit in (1, 0.05, 0.5, 5, 50, 1000)),
+            ("ab", 1, {"ab": (6.5, 7.5)}), ("abc", 1, {"abc": (1, 2)}),
+            ("abc", 1, {"ab": (20, 30), "bc": (1, 2)}), ("abc", 1, {"abc": (20, 30)})]:
         ranges = {**dict.fromkeys(word, (4, 6)), **longer}
         cases.append((word, {piece: score(low * unit, high * unit)
                              for piece, (low, high) in ranges.items()}))
@@ -34,43 +35,44 @@ def words_and_scores(generator):
 
 
 def cuttings(word, scores):
-    """Every cutting of a word into pieces of the vocabulary, with its sum: the slow way, by all
-    sets of places to cut.
+    """Every cutting of a word into pieces of the vocabulary: the slow way, by all sets of places
+    to cut.
     """
     for count in range(len(word)):
         for places in itertools.combinations(range(1, len(word)), count):
             pieces = [word[i:j] for i, j in itertools.pairwise([0, *places, len(word)])]
             if all(piece in scores for piece in pieces):
-                yield sum(scores[piece] for piece in pieces), pieces
+                yield pieces
+
+
+def best(ways, scores, price=None):
+    """Of some cuttings the one with the highest sum; `price`: of a piece without a score."""
+    return max(ways, key=lambda way: sum(scores.get(piece, price) for piece in way))
 
 
 def unknown_costs(price):
     """The best cutting if a piece that is not in the vocabulary may be used at a price."""
     def cutting(word, scores):
-        if not word:
-            return 0.0, []
-        ways = [(scores.get(word[:i], price), word[:i], *cutting(word[i:], scores))
-                for i in range(1, len(word) + 1)]
-        return max((first + rest, [piece, *pieces]) for first, piece, rest, pieces in ways)
+        ways = [[word[:i], *cutting(word[i:], scores)] for i in range(len(word), 0, -1)]
+        return best(ways, scores, price) if word else []
     return cutting
 
 
-def one_by_one(word, scores, choose):
+def one_by_one(word, known, choose):
     """A cutting that chooses the next piece among the known ones and never looks back."""
     pieces = []
     while word:
-        pieces.append(choose([word[:i] for i in range(1, len(word) + 1) if word[:i] in scores]))
+        pieces.append(choose([word[:i] for i in range(1, len(word) + 1) if word[:i] in known]))
         word = word[len(pieces[-1]):]
-    return sum(scores[piece] for piece in pieces), pieces
+    return pieces
 
 
 def stops_at_a_gap(word, scores):
     """The best cutting, without pieces longer than the first that is unknown."""
     if not word:
-        return 0.0, []
+        return []
     ends = itertools.takewhile(lambda i: word[:i] in scores, range(1, len(word) + 1))
-    ways = [(scores[word[:i]], word[:i], *stops_at_a_gap(word[i:], scores)) for i in ends]
-    return max((first + rest, [piece, *pieces]) for first, piece, rest, pieces in ways)
+    return best([[word[:i], *stops_at_a_gap(word[i:], scores)] for i in ends], scores)
 
 
 @function(
@@ -89,101 +91,97 @@ def stops_at_a_gap(word, scores):
             stops_at_a_gap,
         "you tried pieces of up to three letters: a piece may be as long as the word":
             lambda word, scores:
-                max(way for way in cuttings(word, scores) if max(map(len, way[1])) <= 3),
+                best((way for way in cuttings(word, scores) if max(map(len, way)) <= 3), scores),
         "this is the cutting into the fewest pieces: wanted is the highest sum":
-            lambda word, scores:
-                min(cuttings(word, scores), key=lambda way: (len(way[1]), -way[0])),
+            lambda word, scores: best(cuttings(word, scores),
+                                      {piece: score - 1e6 for piece, score in scores.items()}),
         "this is the lowest sum: scores are negative, and the highest is the one nearest to 0":
-            lambda word, scores: min(cuttings(word, scores)),
+            lambda word, scores: best(cuttings(word, scores),
+                                      {piece: -score for piece, score in scores.items()}),
     },
     remember="Scores are negative, so a default of 0 is the best score there is: "
              "what may not happen gets −∞.",
-    hints=("what does it say of \"ab\" if the vocabulary is a and b? where does that 0 come from?",
+    hints=("which sum does it see for \"ab\", whole, if the vocabulary is a and b?",
            "scores.get(piece, default): a sum with the default in it must lose against every other "
            "sum"),
 )
 def best_cut(word, scores):
     """find the bug in best_cut: it leaves words whole that the vocabulary does not have."""
-    return max(cuttings(word, scores))
+    return best(cuttings(word, scores), scores)
 
 
-@functools.cache
-def own_tokenizer():
-    """The tokenizer of the model in use."""
-    from transformers import AutoTokenizer
-
-    from helpers.models.find import model_dir
-    return AutoTokenizer.from_pretrained(model_dir())
-
-
-WORDS = ("The contract ends on Friday unless Embeddings are unbelievably untokenizable Café and "
-         "München is far").split()
-
-
-def texts_and_limits(generator):
-    """Texts of one to nine words, and limits from one piece to more than there are; one that fits
-    and ends in a space.
+def words_and_merges(generator):
+    """A word, and merges in the order learned, the smallest first: order alone decides, a pair
+    stands twice, a merge never fits, one letter; then merges learned from random words.
     """
-    cases = [("Hello", 8), ("Hello World", 3), ("Hello ", 8)]
-    for count, limit in [(2, 3), (3, 4), (4, 5), (5, 8), (7, 9), (9, 8), (9, 12), (9, 64)]:
-        chosen = torch.randint(0, len(WORDS), (count,), generator=generator).tolist()
-        cases.append((" ".join(WORDS[i] for i in chosen) + ".", limit))
+    cases = [("ab", "a+b"), ("a", "a+b"), ("abc", "b+c a+b"), ("abc", "a+b b+c"), ("abab", "a+b"),
+             ("aaa", "a+a"), ("abc", "x+y b+c a+c"), ("abc", "b+c a+bc a+b")]
+    cases = [(word, [tuple(pair.split("+")) for pair in pairs.split()]) for word, pairs in cases]
+    for letters, length in [(2, 6), (3, 8), (3, 10), (4, 12)]:
+        drawn = torch.randint(0, letters, (5, length), generator=generator).tolist()
+        word, *corpus = ([*map("abcd".__getitem__, row)] for row in drawn)
+        merges = []
+        for _ in range(6):
+            pairs = Counter(pair for signs in corpus for pair in itertools.pairwise(signs))
+            merges.append(max(sorted(pairs), key=pairs.get))
+            corpus = [merged(signs, merges[-1]) for signs in corpus]
+        cases.append(("".join(word), merges))
     return cases
 
 
-def cut(text, limit):
-    """The ids and the offsets that are left of a text of `limit` tokens."""
-    encoded = own_tokenizer()(text, truncation=True, max_length=limit, return_offsets_mapping=True)
-    return encoded["input_ids"], encoded["offset_mapping"]
+def merged(signs, pair, most=1000):
+    """Signs with a pair merged, from the left, at most so many times."""
+    found = []
+    for sign in signs:
+        fits = most and found and (found[-1], sign) == pair
+        most -= bool(fits)
+        found[len(found) - bool(fits):] = ["".join(pair) if fits else sign]
+    return found
 
 
-def all_pieces(text):
-    """The ids of all pieces of a text, and where each ends in it."""
-    encoded = own_tokenizer()(text, add_special_tokens=False, return_offsets_mapping=True)
-    return encoded["input_ids"], [end for _, end in encoded["offset_mapping"]]
+def as_one_text(word, merges):
+    """Merged by replacing in a text with spaces, where `b c` is found in `ab c` too."""
+    signs = " ".join(word)
+    for first, second in merges:
+        signs = signs.replace(f"{first} {second}", first + second)
+    return signs.split()
 
 
-def kept_pieces(text, limit):
-    """How many pieces of a text are left, the special tokens aside."""
-    return len(cut(text, limit)[0]) - own_tokenizer().num_special_tokens_to_add()
+def from_the_left(word, merges):
+    """Always the first pair of the word that is a merge, whichever was learned first."""
+    signs = [*word]
+    while places := [i for i, pair in enumerate(itertools.pairwise(signs)) if pair in merges]:
+        signs[places[0]:places[0] + 2] = ["".join(signs[places[0]:places[0] + 2])]
+    return signs
 
 
 @function(
-    cases=texts_and_limits,
+    cases=words_and_merges,
     mistakes={
-        "the text fits, so nothing is lost: a space at its end may have no token, and then no "
-        "offset reaches it":
-            lambda text, limit: text[max(end for _, end in cut(text, limit)[1]):],
-        "you took the offset of the last token: that is the special one, its offset is (0, 0), "
-        "and text[0:] is all of it":
-            lambda text, limit: text[cut(text, limit)[1][-1][1]:],
-        "this is the part that is kept":
-            lambda text, limit: text[:max(end for _, end in cut(text, limit)[1])],
-        "you kept as many pieces as the limit says: the special tokens count too":
-            lambda text, limit: text[all_pieces(text)[1][:limit][-1]:],
-        "you cut after so many characters: the limit counts tokens":
-            lambda text, limit: text[limit:],
-        "you cut after so many words: the limit counts tokens, and a word may be several":
-            lambda text, limit: " ".join(text.split()[limit:]),
-        "you decoded the ids that were thrown away: that is not always the text. "
-        "Offsets lead to the text itself":
-            lambda text, limit:
-                own_tokenizer().decode(all_pieces(text)[0][kept_pieces(text, limit):]),
-        "you removed the space at its edge: what is kept and what is lost must make the whole text "
-        "again":
-            lambda text, limit: text[max(end for _, end in cut(text, limit)[1]):].strip(),
+        "you merged each pair once: it may stand in the word twice":
+            lambda word, merges: functools.reduce(lambda s, pair: merged(s, pair, 1), merges,
+                                                  [*word]),
+        "you went through the merges backwards: the first that was learned comes first":
+            lambda word, merges: functools.reduce(merged, merges[::-1], [*word]),
+        "you went through the word, not through the merges: what was learned first comes first, "
+        "wherever it stands":
+            from_the_left,
+        "this is greedy, the longest piece first: BPE never looks for long pieces, it merges in "
+        "the order learned":
+            lambda word, merges:
+                one_by_one(word, {*word, *map("".join, merges)}, lambda known: known[-1]),
+        "you replaced in a text, and `b c` stands in `ab c` too: compare whole signs":
+            as_one_text,
+        "you stopped at the first merge that does not fit: the next one may":
+            lambda word, merges: functools.reduce(merged, itertools.takewhile(
+                lambda pair: "".join(pair) in word, merges), [*word]),
     },
-    remember="Offsets lead from tokens back to the text: "
-             "the only exact way to see what a limit threw away.",
-    hints=("ask for the offsets (return_offsets_mapping=True), cut as above: "
-           "where does the last kept piece of text end?",
-           "the largest end of all offsets, max(end for start, end in …), "
-           "whatever the special tokens say; text[that:], if a token was cut off at all"),
+    remember="BPE knows nothing of long or short: the order in which the merges were learned "
+             "decides.",
+    hints=("signs = [*word]; then one loop over the merges, and inside it one over the signs",
+           "build a new list: if the last sign in it and the next sign are the pair, replace the "
+           "last by both together; if not, append the next"),
 )
-def lost(text, limit):
-    """write lost(text, limit), the part of the text that is thrown away when it is cut to `limit`
-    tokens, as a str.
-    """
-    _, ends = all_pieces(text)
-    kept = limit - own_tokenizer().num_special_tokens_to_add()
-    return "" if len(ends) <= kept else text[ends[kept - 1]:]
+def cut(word, merges):
+    """write cut(word, merges), the pieces of a word after all merges, in the order learned."""
+    return functools.reduce(merged, merges, [*word])

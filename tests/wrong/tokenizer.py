@@ -1,21 +1,17 @@
 """Wrong answers that people give in notebook 02, and the words that name the mistake."""
+import itertools
 import math
-import string
+import re
 
 import torch
-
-from helpers.check.tokenizer import own_tokenizer
 
 
 def default_of(price):
     def best_cut(word, scores):
         if not word:
-            return 0.0, []
-        options = []
-        for end in range(1, len(word) + 1):
-            total, rest = best_cut(word[end:], scores)
-            options.append((scores.get(word[:end], price) + total, [word[:end], *rest]))
-        return max(options)
+            return []
+        ways = [[word[:end], *best_cut(word[end:], scores)] for end in range(len(word), 0, -1)]
+        return max(ways, key=lambda way: sum(scores.get(piece, price) for piece in way))
     return best_cut
 
 
@@ -25,15 +21,14 @@ def greedy(word, scores):
         end = max(end for end in range(start + 1, len(word) + 1) if word[start:end] in scores)
         found.append(word[start:end])
         start = end
-    return sum(scores[piece] for piece in found), found
+    return found
 
 
 def best_piece_first(word, scores):
     if not word:
-        return 0.0, []
+        return []
     piece = max((p for p in scores if word.startswith(p)), key=scores.get)
-    total, rest = best_piece_first(word[len(piece):], scores)
-    return scores[piece] + total, [piece] + rest
+    return [piece, *best_piece_first(word[len(piece):], scores)]
 
 
 def breaks_at_a_gap(word, scores):
@@ -44,7 +39,7 @@ def breaks_at_a_gap(word, scores):
                 break
             piece, (score, before) = word[start:end], best[start]
             best[end] = max(best[end], (score + scores[piece], [*before, piece]))
-    return best[-1]
+    return best[-1][1]
 
 
 def three_letters_at_most(word, scores):
@@ -52,67 +47,81 @@ def three_letters_at_most(word, scores):
     for end in range(1, len(word) + 1):
         best.append(max((best[i][0] + scores[word[i:end]], [*best[i][1], word[i:end]])
                         for i in range(max(0, end - 3), end) if word[i:end] in scores))
-    return best[-1]
+    return best[-1][1]
+
+
+def all_ways(word, scores):
+    if not word:
+        return [(0.0, [])]
+    return [(total + scores[word[:end]], [word[:end], *rest])
+            for end in range(1, len(word) + 1) if word[:end] in scores
+            for total, rest in all_ways(word[end:], scores)]
 
 
 def smallest(word, scores):
-    if not word:
-        return 0.0, []
-    options = []
-    for end in range(1, len(word) + 1):
-        total, rest = smallest(word[end:], scores)
-        options.append((scores.get(word[:end], math.inf) + total, [word[:end], *rest]))
-    return min(options)
+    return min(all_ways(word, scores))[1]
 
 
 def fewest_pieces(word, scores):
-    if not word:
-        return 0.0, []
-    ways = []
-    for end in range(1, len(word) + 1):
-        if word[:end] in scores:
-            total, rest = fewest_pieces(word[end:], scores)
-            ways.append((total + scores[word[:end]], [word[:end], *rest]))
-    return sorted(ways, key=lambda way: (len(way[1]), -way[0]))[0]
+    return min(all_ways(word, scores), key=lambda way: (len(way[1]), -way[0]))[1]
 
 
-def offsets_of(text, limit):
-    encoded = own_tokenizer()(text, truncation=True, max_length=limit, return_offsets_mapping=True)
-    return encoded["offset_mapping"]
+def merge(signs, pair):
+    """A step of the right answer."""
+    found, i = [], 0
+    while i < len(signs):
+        size = 2 if tuple(signs[i:i + 2]) == pair else 1
+        found.append("".join(signs[i:i + size]))
+        i += size
+    return found
 
 
-def offsets_alone(text, limit):
-    return text[max(end for _, end in offsets_of(text, limit)):]
+def once(word, merges):
+    signs = list(word)
+    for pair in merges:
+        for i in range(len(signs) - 1):
+            if (signs[i], signs[i + 1]) == pair:
+                signs[i:i + 2] = ["".join(pair)]
+                break
+    return signs
 
 
-def last_offset(text, limit):
-    start, end = offsets_of(text, limit)[-1]
-    return text[end:]
+def backwards(word, merges):
+    signs = list(word)
+    for pair in reversed(merges):
+        signs = merge(signs, pair)
+    return signs
 
 
-def what_is_kept(text, limit):
-    return text[:offsets_of(text, limit)[-2][1]]
+def along_the_word(word, merges):
+    signs, i = list(word), 0
+    while i < len(signs) - 1:
+        if (signs[i], signs[i + 1]) in merges:
+            signs[i:i + 2] = [signs[i] + signs[i + 1]]
+            i = 0
+        else:
+            i += 1
+    return signs
 
 
-def special_tokens_do_not_count(text, limit):
-    return text[offsets_of(text, limit + 2)[-2][1]:]
+def longest_first(word, merges):
+    return greedy(word, {*word} | {a + b for a, b in merges})
 
 
-def characters(text, limit):
-    return text[limit:]
+def in_a_text(word, merges):
+    text = " ".join(word)
+    for a, b in merges:
+        text = re.sub(f"{a} {b}", a + b, text)
+    return text.split(" ")
 
 
-def words(text, limit):
-    return " ".join(text.split(" ")[limit:])
-
-
-def decoded(text, limit):
-    ids = own_tokenizer()(text)["input_ids"]
-    return own_tokenizer().decode(ids[limit - 1:-1])
-
-
-def tidied(text, limit):
-    return text[offsets_of(text, limit)[-2][1]:].lstrip()
+def gives_up(word, merges):
+    signs = list(word)
+    for pair in merges:
+        if pair[0] + pair[1] not in word:
+            break
+        signs = merge(signs, pair)
+    return signs
 
 
 WRONG = {
@@ -127,15 +136,13 @@ WRONG = {
         (smallest, "lowest sum"),
         (fewest_pieces, "fewest pieces"),
     ],
-    "lost": [
-        (offsets_alone, "the text fits"),
-        (last_offset, "the offset of the last token"),
-        (what_is_kept, "the part that is kept"),
-        (special_tokens_do_not_count, "the special tokens count too"),
-        (characters, "so many characters"),
-        (words, "so many words"),
-        (decoded, "you decoded the ids"),
-        (tidied, "removed the space"),
+    "cut": [
+        (once, "each pair once"),
+        (backwards, "backwards"),
+        (along_the_word, "through the word"),
+        (longest_first, "this is greedy"),
+        (in_a_text, "compare whole signs"),
+        (gives_up, "the next one may"),
     ],
 }
 
@@ -151,14 +158,15 @@ def longer_words(generator):
     return cases
 
 
-def more_texts(generator):
-    alphabet = string.ascii_letters + "äé," + 8 * " "
-    texts = []
-    for length in (1, 5, 20, 40, 80):
-        drawn = torch.randint(0, len(alphabet), (length,), generator=generator).tolist()
-        texts.append("".join(alphabet[i] for i in drawn).strip())
-    return [(text + end, limit) for text in texts for end in ("", " ")
-            for limit in (3, 4, 7, 12, 20, 100)]
+def any_merges(generator):
+    """Merges in any order, of any signs up to two letters, on words of any letters."""
+    signs = ["".join(letters) for size in (1, 2) for letters in itertools.product("abc", repeat=size)]
+    cases = []
+    for length in [1, 2, 5, 9, 20]:
+        drawn = torch.randint(0, 3, (length,), generator=generator).tolist()
+        pairs = torch.randint(0, len(signs), (12, 2), generator=generator).tolist()
+        cases.append(("".join("abc"[i] for i in drawn), [(signs[i], signs[j]) for i, j in pairs]))
+    return cases
 
 
-WIDE = {"best_cut": longer_words, "lost": more_texts}
+WIDE = {"best_cut": longer_words, "cut": any_merges}
