@@ -314,7 +314,7 @@ def move_01(explorer):
     assert "Air molecules" in explorer.says()
     explorer.tab_to("query")
     query = "how do I renew my passport"
-    explorer.press("Control+A", *query, until=f"best for .{query}.")
+    explorer.press("Control+A", *query, until=f".{query}.: map and search")
     assert "Air molecules" not in explorer.says()
 
 

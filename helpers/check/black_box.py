@@ -1,5 +1,5 @@
 """The exercises of notebook 01."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -84,9 +84,7 @@ def closest(vectors):
 
 @dataclass
 class StandIn:
-    """In place of LangChain's object, without a model: two numbers per text, a str taken for a
-    list of letters, and a None refused in LangChain's words.
-    """
+    """In place of LangChain's object, without a model: takes a str for letters, as that does."""
     seed: int
 
     def embed_documents(self, texts):
@@ -95,93 +93,94 @@ class StandIn:
         return [[float(len(text)), float(self.seed + sum(map(ord, text)))] for text in texts]
 
 
+@dataclass
+class Once:
+    """Texts that can be looped over once, as a generator's, which cannot be copied for a case."""
+    texts: list = field(compare=False)
+
+    def __iter__(self):
+        while self.texts:
+            yield self.texts.pop(0)
+
+
 def documents(generator):
     """Objects and what people hand to them, right and wrong."""
     embeddings = StandIn(int(torch.randint(0, 100, (), generator=generator)))
     return [(embeddings, texts) for texts in
             (["a"], "a", "", [], [None], ["a", "b c"], ("a", "b c"), "hello", "a\nb c",
-             ["", "a", "b c"], ["a", None, "b c"])]
+             Once(["a", "b c"]), ["a", float("nan")], ["", "a", "b c"], ["a", None, "b c"])]
 
 
-def let_through(embeddings, texts):
-    """The function that the learner starts from: a str passes."""
-    return embeddings.embed_documents(texts)
-
-
-def one_text_refused(embeddings, texts):
-    """Takes the length of a list for its type."""
-    if len(texts) == 1:
-        raise TypeError("give a list of texts")
-    return embeddings.embed_documents(texts)
-
-
-def only_lists(embeddings, texts):
-    """Refuses tuples, too."""
-    if not isinstance(texts, list):
-        raise TypeError("give a list of texts")
-    return embeddings.embed_documents(texts)
-
-
-def empty_refused(embeddings, texts):
-    """Refuses an empty list, too."""
-    if not texts:
-        raise TypeError("give a list of texts")
-    return safe_documents.definition(embeddings, texts)
-
-
-def refuse(error):
-    """A safe_documents that refuses a str with `error`."""
-    def refusing(embeddings, texts):
-        if isinstance(texts, str):
+def raising(wrong, error=TypeError("give a list of texts"), go_on=StandIn.embed_documents):
+    """A safe_documents that raises `error` where wrong(texts) holds."""
+    def answer(embeddings, texts):
+        if wrong(texts):
             raise error
-        return embeddings.embed_documents(texts)
-    return refusing
+        return go_on(embeddings, texts)
+    return answer
+
+
+def is_str(texts):
+    """Is it one text in place of a list?"""
+    return isinstance(texts, str)
+
+
+def keeping(keep):
+    """A safe_documents that leaves out the texts that it does not keep."""
+    return raising(is_str, go_on=lambda embeddings, texts: embeddings.embed_documents(
+        [text for text in texts if keep(text)]))
 
 
 @function(
     cases=documents,
-    given=let_through,
+    given=StandIn.embed_documents,          # a str passes
     mistakes={
         "you asked for the length: a list of one text is fine, and \"hello\" has length 5. "
-        "Ask for the type":
-            one_text_refused,
-        "you refuse a tuple of texts too: refuse the str, nothing else": only_lists,
-        "you raised a ValueError: the type is wrong, not the value, "
-        "and Python's word for that is TypeError":
-            refuse(ValueError("give a list of texts")),
-        "your TypeError says nothing: give it a sentence that says what to do": refuse(TypeError()),
-        "you made a list of the str: the caller never learns of the mistake, "
-        "and gets a list where a vector was meant":
-            lambda embeddings, texts: embeddings.embed_documents(
-                [texts] if isinstance(texts, str) else texts),
+        "Ask for the type": raising(lambda texts: len(texts) == 1),
+        "you refuse a tuple of texts too: refuse the str, nothing else":
+            raising(lambda texts: not isinstance(texts, list)),
+        "you raised a ValueError: the type is wrong, not the value, and Python's word for that is "
+        "TypeError": raising(is_str, ValueError("give a list of texts")),
+        "your TypeError says nothing: give it a sentence that says what to do":
+            raising(is_str, TypeError()),
+        "you made a list of the str: the caller never learns of the mistake, and gets a list where "
+        "a vector was meant": lambda embeddings, texts: embeddings.embed_documents(
+            [texts] if is_str(texts) else texts),
         "you returned None for a str: the program goes on, and fails far from the mistake. "
-        "Raise a TypeError":
-            lambda embeddings, texts: (
-                None if isinstance(texts, str) else embeddings.embed_documents(texts)),
+        "Raise a TypeError": lambda embeddings, texts: (
+            None if is_str(texts) else embeddings.embed_documents(texts)),
         "your str is right; now look for a None in the list: LangChain's own error says nothing "
-        "of texts": refuse(TypeError("give a list of texts")),
-        "you refuse an empty list: it is no mistake, and gives an empty list": empty_refused,
-        "you left out a None: vector i must belong to text i, so raise":
-            lambda embeddings, texts: safe_documents.definition(
-                embeddings, texts if isinstance(texts, str) else
-                [text for text in texts if text is not None]),
+        "of texts": raising(is_str),
+        "your loop has used up a generator, and nothing is left to embed: texts = list(texts) "
+        "first": raising(lambda texts: is_str(texts) or not all(map(is_str, texts))),
+        "you look for None alone, and your loop uses up a generator: texts = list(texts) first, "
+        "then ask whether each is a str": raising(lambda texts: is_str(texts) or None in texts),
+        "you look for None alone: pandas' nan is no text either. Ask whether each is a str":
+            lambda embeddings, texts: raising(lambda texts: is_str(texts) or None in texts)(
+                embeddings, texts if is_str(texts) else list(texts)),
+        "list(texts) came first and made letters of the str: look at the str before":
+            lambda embeddings, texts: safe_documents.definition(embeddings, list(texts)),
+        "you refuse an empty list: it is no mistake, and gives an empty list": raising(
+            lambda texts: not texts, go_on=lambda *given: safe_documents.definition(*given)),
+        "you left out a None: vector i must belong to text i, so raise": keeping(is_str),
         "you left out empty texts: they have vectors too, and vector i must belong to text i":
-            lambda embeddings, texts: safe_documents.definition(
-                embeddings, texts if isinstance(texts, str) else [text for text in texts if text]),
+            keeping(bool),
     },
     remember="A str is a list of letters to Python: whoever takes a list of texts has to ask for "
              "the type, before the model runs.",
     hints=("what tells \"hello\" from [\"hello\"]? not the length, "
            "and not whether one can loop over it",
-           "if isinstance(texts, str): raise TypeError(\"…what to do…\"); "
-           "the same if any(text is None for text in texts); all else goes on as before"),
+           "if isinstance(texts, str): raise TypeError(\"…what to do…\"); then "
+           "texts = list(texts), and the same if one of them is no str; all else as before"),
 )
 def safe_documents(embeddings, texts):
-    """write safe_documents: like embed_documents, but a str, or a None in the list, raises a
-    TypeError that says what to do.
+    """write safe_documents: like embed_documents, but a str, or anything in the list that is no
+    str, raises a TypeError that says what to do.
     """
-    if type(texts) is str:
+    if is_str(texts):
         raise TypeError("texts is a str: put it in a list, or call embed_query")
-    if any(text is None for text in texts):
-        raise TypeError("a text is None: leave it out, and its vector's place with it")
+    texts = list(texts)
+    places = [i for i, text in enumerate(texts) if not is_str(text)]
+    if places:
+        raise TypeError(f"no text at {places}: leave it out, with what belongs to it")
     return embeddings.embed_documents(texts)

@@ -1,7 +1,7 @@
 """Wrong answers that people give in notebook 01, and the words that name the mistake."""
 import numpy as np
 
-from helpers.check.black_box import StandIn
+from helpers.check.black_box import Once, StandIn
 
 
 def dots(vectors):
@@ -82,8 +82,42 @@ def forgets_none(embeddings, texts):
     return embeddings.embed_documents(texts)
 
 
+def used_up(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("put the text in a list")
+    if any(not isinstance(text, str) for text in texts):
+        raise TypeError("leave out what is no text")
+    return embeddings.embed_documents(texts)
+
+
+def none_alone_and_used_up(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("put the text in a list")
+    if any(text is None for text in texts):
+        raise TypeError("a text is None")
+    return embeddings.embed_documents(texts)
+
+
+def none_alone(embeddings, texts):
+    if isinstance(texts, str):
+        raise TypeError("put the text in a list")
+    texts = list(texts)
+    if None in texts:
+        raise TypeError("a text is None")
+    return embeddings.embed_documents(texts)
+
+
+def list_first(embeddings, texts):
+    texts = list(texts)
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("texts must be a list of str")
+    return embeddings.embed_documents(texts)
+
+
 def no_empty_list(embeddings, texts):
-    if isinstance(texts, str) or len(texts) == 0 or None in texts:
+    if isinstance(texts, str) or not (texts := list(texts)):
+        raise TypeError("texts must be a list of str")
+    if not all(isinstance(text, str) for text in texts):
         raise TypeError("texts must be a list of str")
     return embeddings.embed_documents(texts)
 
@@ -91,7 +125,7 @@ def no_empty_list(embeddings, texts):
 def drops_none(embeddings, texts):
     if isinstance(texts, str):
         raise TypeError("texts must be a list of str")
-    return embeddings.embed_documents([text for text in texts if text is not None])
+    return embeddings.embed_documents([text for text in texts if isinstance(text, str)])
 
 
 WRONG = {
@@ -110,6 +144,10 @@ WRONG = {
         (helpful, "the caller never learns"),
         (prints_only, "returned None"),
         (forgets_none, "a None in the list"),
+        (used_up, "has used up a generator"),
+        (none_alone_and_used_up, "None alone, and"),
+        (none_alone, "None alone: pandas"),
+        (list_first, "letters of the str"),
         (no_empty_list, "refuse an empty list"),
         (drops_none, "left out a None"),
         (without_empty_texts, "left out empty texts"),
@@ -125,7 +163,7 @@ def more_tables(generator):
 
 def more_texts(generator):
     texts = ["", "x", "hello world", [], [""], ["x"], ["a"] * 9, (), ("a",), ("a", "b"), {"a": 1},
-             {"a"}, range(0)]
+             {"a"}, range(0), Once(["x", "", "y z"]), Once([1]), [float("nan")], [b"x"]]
     return [(StandIn(7), each) for each in texts]
 
 
