@@ -10,7 +10,7 @@ _HOME = {
     "start_here": ["sum_per_text", "weighted_mean"],                                            # 00
     "black_box": ["closest", "safe_documents"],                                                 # 01
     "tokenizer": ["best_cut", "lost"],                                                          # 02
-    "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
+    "last_hidden_state": ["with_control", "word_vector"],                                       # 03
     "masking": ["masked_mean", "pad_batch"],                                                    # 04
     "pooling": ["mean_without_special", "breaks_max"],                                          # 05
     "normalization": ["rank_by_cosine", "largest_distance"],                                    # 06
