@@ -10,7 +10,7 @@ _HOME = {
     "start_here": ["first_right", "fits"],                                         # 00
     "black_box": ["closest", "safe_documents"],                                                 # 01
     "tokenizer": ["best_cut", "cut"],                                                           # 02
-    "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
+    "last_hidden_state": ["with_control", "word_vector"],                                       # 03
     "masking": ["masked_mean", "pad_batch"],                                                    # 04
     "pooling": ["mean_without_special", "better"],                                              # 05
     "normalization": ["best_first", "metric_of"],                                               # 06

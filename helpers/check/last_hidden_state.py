@@ -1,67 +1,75 @@
 """The exercises of notebook 03."""
+import re
+from dataclasses import dataclass
+from zlib import crc32
+
 import torch
-from torch.nn.functional import cosine_similarity
 
 from helpers.check.judge import function
 
 
-def paths(generator):
-    """One token's vector before the first layer and after each: the smallest first, many, since an
-    answer is one number.
+@dataclass
+class Vectors:
+    """A stand-in for the model: the vector of a word that stands in the sentence, (2,)."""
+    def __call__(self, word, sentence):
+        if not re.search(rf"\b{word}\b", sentence):
+            raise ValueError(f"{word!r} is not a word of {sentence!r}")
+        generator = torch.Generator().manual_seed(crc32(f"{word}: {sentence}".encode()))
+        return torch.randn(2, generator=generator)
 
-    In some, what goes in is longer than all that comes out.
-    """
+
+def messages(generator):
+    """A word, its control, sentences with their groups; in most `bank` is also a part of a word."""
     cases = []
-    large = [(4, 2), (4, 3), (5, 3), (6, 3), (8, 2), (12, 4)]
-    for case, (L, D) in enumerate([*[(2, 2)] * 6, *[(3, 2)] * 4, *large]):
-        states = 5 * torch.randn(L + 1, D, generator=generator)                         # (L + 1, D)
-        if case % 4 == 1:
-            states[0] *= 1 + states.norm(dim=-1).max() / states[0].norm()
-        cases.append((states.round(decimals=2) + 0.0,))                               # + 0.0: no −0
+    for case, n in enumerate([3, 3, 3, 4, 4, 5, 6, 6, 8, 10]):
+        other = ("clerk", "banker", "embankment")[case % 3]
+        marks = torch.randint(100, 1000, (n,), generator=generator).tolist()
+        texts = [f"The {other} saw bank {mark}" for mark in marks]
+        groups = [i % 2 for i in range(n)] if case % 2 else [int(i > n // 2) for i in range(n)]
+        cases.append(("bank", "tower", texts, groups, Vectors()))
     return cases
 
 
-def moves(states):
-    """What each layer adds: (L + 1, D) -> (L, D)."""
-    return states[1:] - states[:-1]                             # (L, D)
+def counting(pattern=r"\b{}\b", unit=1, itself=0, give=list):
+    """A with_control that may go wrong: what is replaced, what is near, what is given."""
+    def counted(word, control, sentences, groups, vector_of):
+        counts = []
+        for asked in (word, control):
+            texts = [re.sub(pattern.format(word), asked, text) for text in sentences]
+            rows = torch.stack([vector_of(asked, text) for text in texts])
+            rows = rows / rows.norm(dim=-1, keepdim=True) ** unit
+            best = (rows @ rows.T).fill_diagonal_(99 * itself - 50).argmax(dim=-1)
+            counts.append(sum(groups[i] == groups[j] for i, j in enumerate(best.tolist())))
+        return give(counts)
+    return counted
 
 
 @function(
-    cases=paths,
+    cases=messages,
     mistakes={
-        "you gave the index of the difference: index 0 is what layer 1 did, "
-        "because states[0] is what goes in":
-            lambda states: moves(states).norm(dim=-1).argmax(),
-        "you measured from where the token started: "
-        "wanted is what each layer does to what the layer before it gave":
-            lambda states: (states[1:] - states[0]).norm(dim=-1).argmax() + 1,
-        "you looked for the longest vector: wanted is the largest change":
-            lambda states: states[1:].norm(dim=-1).argmax() + 1,
-        "you looked for the longest vector, and counted what goes in as a layer: "
-        "wanted is the largest change":
-            lambda states: states.norm(dim=-1).argmax(),
-        "you took one norm over all layers: one number per layer is wanted, norm(dim=-1)":
-            lambda states: moves(states).norm().argmax() + 1,
-        "you added the changes up with their signs, so that they cancel: take the norm, "
-        "norm(dim=-1)":
-            lambda states: moves(states).sum(dim=-1).argmax() + 1,
-        "you looked for the largest change of direction: the distance is wanted, "
-        "norm(dim=-1) of the difference":
-            lambda states: cosine_similarity(states[1:], states[:-1], dim=-1).argmin() + 1,
-        "this is the layer that changes it least":
-            lambda states: moves(states).norm(dim=-1).argmin() + 1,
+        "each sentence is its own nearest neighbour, so every count is full: leave the diagonal "
+        "out": counting(itself=1),
+        "you put the control into other words too: banker became towerer. "
+        "Replace whole words, with \\b on both sides":
+            counting(pattern="{}"),
+        "the control must stand in the sentence first": counting(pattern="{}(?!)"),
+        "you compared dot products, so long vectors win: wanted is the cosine": counting(unit=0),
+        "first the count of the word, then that of its control":
+            counting(give=lambda counts: counts[::-1]),
+        "you counted the word only: without its control the number proves nothing":
+            counting(give=lambda counts: counts[0]),
     },
-    remember="hidden_states has L + 1 entries: layer i takes entry i − 1 and gives entry i.",
-    hints=("what layer i did to the vector is the difference of two neighbouring rows: which two?",
-           "(states[1:] - states[:-1]).norm(dim=-1) has one number per layer; "
-           "its first is layer 1"),
+    remember="A count is worth what it has more than its control: report both.",
+    hints=("do it for the word, then the same for the control, in sentences in which "
+           "re.sub(rf\"\\b{word}\\b\", control, sentence) has put it in the word's place",
+           "stack the vectors, take all cosines, put -2 on the diagonal; argmax(dim=-1) is the "
+           "nearest neighbour: is its group the same?"),
 )
-def busiest_layer(states):
-    """write busiest_layer(states), the number (1 … L) of the layer that moves a token's vector
-    furthest.
+def with_control(word, control, sentences, groups, vector_of):
+    """write with_control(word, control, sentences, groups, vector_of): for the word and for its
+    control, how many sentences have their nearest neighbour in their own group.
     """
-    far = [torch.dist(states[i - 1], states[i]).item() for i in range(1, len(states))]
-    return 1 + far.index(max(far))
+    return counting()(word, control, sentences, groups, vector_of)
 
 
 def sentences(generator):
@@ -110,12 +118,6 @@ def summed(hidden, offsets, start, end):
     return sum(hidden[i] for i, (a, b) in enumerate(offsets) if a < end and b > start)
 
 
-def letter_by_letter(hidden, offsets, start, end):
-    """Each piece counted once for each of its letters."""
-    rows = [first_piece(hidden, offsets, letter, end) for letter in range(start, end)]
-    return torch.stack(rows).mean(dim=0)
-
-
 @function(
     cases=sentences,
     mistakes={
@@ -123,19 +125,17 @@ def letter_by_letter(hidden, offsets, start, end):
         "you took the word's last piece only: average all of its pieces": last_piece,
         "you added the pieces up: the mean is wanted": summed,
         "the special tokens stand at (0, 0), and you took them for pieces of a word that begins at "
-        "0: leave empty offsets "
-        "out. And a piece may begin with the space before the word":
+        "0: leave empty offsets out. And a piece may begin with the space before the word":
             rows_where(lambda a, b, start, end: start <= a < end),
         "the special tokens stand at (0, 0), and you took them for pieces of a word that begins at "
-        "0: leave empty offsets "
-        "out": rows_where(lambda a, b, start, end: start < b <= end or a == b == start),
+        "0: leave empty offsets out":
+            rows_where(lambda a, b, start, end: start < b <= end or a == b == start),
         "you lost a piece that begins with the space before the word: "
         "ask which pieces overlap with it":
             rows_where(lambda a, b, start, end: start <= a and b <= end and a < b),
         "you took in a neighbour that only touches the word: "
         "a piece from 3 to 5 and a word from 5 to 9 share no letter":
             rows_where(lambda a, b, start, end: a <= end and b >= start),
-        "you counted each piece once per letter: every piece once": letter_by_letter,
         "start and end count characters, the rows of the hidden state are tokens: "
         "the offsets lead from one to the other":
             lambda hidden, offsets, start, end: hidden[start:end].mean(dim=0),

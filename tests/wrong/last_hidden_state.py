@@ -1,43 +1,55 @@
 """Wrong answers that people give in notebook 03, and the words that name the mistake."""
+import re
+
 import numpy as np
 import torch
 
-from helpers.check.last_hidden_state import sentences
+from helpers.check.last_hidden_state import messages, sentences
 
 
-def counted_from_0(states):
-    return int((states[1:] - states[:-1]).norm(dim=-1).argmax())
+def counted(asked, texts, groups, vector_of, skip=True, power=1):
+    """One count, with two loops: `skip` leaves a sentence itself out, `power` 0 forgets norms."""
+    rows = [vector_of(asked, text) for text in texts]
+    right = 0
+    for i, one in enumerate(rows):
+        far = [float(one @ row / (one.norm() * row.norm()) ** power) for row in rows]
+        best = max((j for j in range(len(rows)) if j != i or not skip), key=far.__getitem__)
+        right += groups[i] == groups[best]
+    return right
 
 
-def from_the_beginning(states):
-    far = [(state - states[0]).norm() for state in states]
-    return int(np.argmax(far))
+def own_neighbour(word, control, sentences, groups, vector_of):
+    put = [re.sub(rf"\b{word}\b", control, text) for text in sentences]
+    return (counted(word, sentences, groups, vector_of, skip=False),
+            counted(control, put, groups, vector_of, skip=False))
 
 
-def longest(states):
-    lengths = states.norm(dim=1)
-    return lengths[1:].argmax() + 1
+def substrings(word, control, sentences, groups, vector_of):
+    put = [text.replace(word, control) for text in sentences]
+    return (counted(word, sentences, groups, vector_of), counted(control, put, groups, vector_of))
 
 
-def longest_of_all(states):
-    return int(states.norm(dim=1).argmax())
+def not_put_in(word, control, sentences, groups, vector_of):
+    return [counted(asked, sentences, groups, vector_of) for asked in (word, control)]
 
 
-def one_norm(states):
-    return (states[1:] - states[:-1]).norm().argmax() + 1
+def dots(word, control, sentences, groups, vector_of):
+    put = [re.sub(rf"\b{word}\b", control, text) for text in sentences]
+    return np.array([counted(word, sentences, groups, vector_of, power=0),
+                     counted(control, put, groups, vector_of, power=0)])
 
 
-def with_signs(states):
-    return int(torch.diff(states, dim=0).mean(dim=1).argmax()) + 1
+def both(word, control, sentences, groups, vector_of):
+    put = [re.sub(rf"\b{word}\b", control, text) for text in sentences]
+    return [counted(word, sentences, groups, vector_of), counted(control, put, groups, vector_of)]
 
 
-def direction(states):
-    unit = states / states.norm(dim=-1, keepdim=True)
-    return int((unit[1:] * unit[:-1]).sum(dim=-1).argmin()) + 1
+def other_order(*given):
+    return tuple(reversed(both(*given)))
 
 
-def laziest(states):
-    return int((states[1:] - states[:-1]).norm(dim=-1).argmin()) + 1
+def word_only(*given):
+    return both(*given)[0]
 
 
 def first_letter(hidden, offsets, start, end):
@@ -83,27 +95,18 @@ def added_up(hidden, offsets, start, end):
     return hidden[tokens].sum(dim=0)
 
 
-def each_letter(hidden, offsets, start, end):
-    tokens = []
-    for letter in range(start, end):
-        tokens += [i for i, (first, last) in enumerate(offsets) if first <= letter < last]
-    return hidden[tokens].mean(dim=0)
-
-
 def rows_of_characters(hidden, offsets, start, end):
     return hidden[start:end].mean(0)
 
 
 WRONG = {
-    "busiest_layer": [
-        (counted_from_0, "index 0 is what layer 1 did"),
-        (from_the_beginning, "from where the token started"),
-        (longest, "wanted is the largest change"),
-        (longest_of_all, "counted what goes in as a layer"),
-        (one_norm, "one norm over all layers"),
-        (with_signs, "they cancel"),
-        (direction, "change of direction"),
-        (laziest, "changes it least"),
+    "with_control": [
+        (own_neighbour, "its own nearest neighbour"),
+        (substrings, "banker became towerer"),
+        (not_put_in, "must stand in the sentence"),
+        (dots, "dot products"),
+        (other_order, "first the count of the word"),
+        (word_only, "you counted the word only"),
     ],
     "word_vector": [
         (first_letter, "first piece only"),
@@ -114,15 +117,19 @@ WRONG = {
         (inside_without_special, "the space before the word"),
         (touching, "only touches"),
         (added_up, "the mean is wanted"),
-        (each_letter, "once per letter"),
         (rows_of_characters, "count characters"),
     ],
 }
 
 
-def longer_paths(generator):
-    sizes = [(L, D) for L in (1, 2, 5, 12, 24) for D in (1, 2, 8, 32)]
-    return [(torch.randn(L + 1, D, generator=generator),) for L, D in sizes]
+def more_messages(generator):
+    """The check's sentences, every second group another one, and with other words."""
+    cases = []
+    for word, control, texts, groups, vector_of in messages(generator):
+        cases.append((word, control, texts, groups, vector_of))
+        cases.append((word, "house", texts, groups[::-1], vector_of))
+        cases.append(("saw", "met", texts, groups, vector_of))
+    return cases
 
 
 def other_words(generator):
@@ -135,4 +142,4 @@ def other_words(generator):
     return cases
 
 
-WIDE = {"busiest_layer": longer_paths, "word_vector": other_words}
+WIDE = {"with_control": more_messages, "word_vector": other_words}
