@@ -11,7 +11,7 @@ _HOME = {
     "black_box": ["closest", "safe_documents"],                                                 # 01
     "tokenizer": ["best_cut", "lost"],                                                          # 02
     "last_hidden_state": ["busiest_layer", "word_vector"],                                      # 03
-    "masking": ["masked_mean", "pad_batch"],                                                    # 04
+    "masking": ["masked_mean", "verdict"],                                                      # 04
     "pooling": ["mean_without_special", "breaks_max"],                                          # 05
     "normalization": ["rank_by_cosine", "largest_distance"],                                    # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
