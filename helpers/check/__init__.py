@@ -11,7 +11,7 @@ _HOME = {
     "black_box": ["closest", "safe_documents"],                                                 # 01
     "tokenizer": ["best_cut", "cut"],                                                           # 02
     "last_hidden_state": ["with_control", "word_vector"],                                       # 03
-    "masking": ["masked_mean", "pad_batch"],                                                    # 04
+    "masking": ["masked_mean", "verdict"],                                                      # 04
     "pooling": ["mean_without_special", "better"],                                              # 05
     "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07

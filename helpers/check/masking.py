@@ -76,76 +76,63 @@ def masked_mean(hidden, mask):
     return torch.cat([mean_pool(hidden[i:i + 1], mask[i:i + 1]) for i in range(len(hidden))])
 
 
-def rows_of_ids(generator):
-    """Lists of ids of different lengths, and the filler's id, which also stands among the real
-    ones.
-    """
-    cases = []
-    for lengths, pad_id in [((2, 1), 1), ((1, 3), 1), ((3, 1, 2), 0), ((2, 2), 3), ((2, 4, 1), 2),
-                            ((5, 2, 3, 5), 4), ((4,), 1)]:
-        rows = [torch.randint(5, 10, (length,), generator=generator).tolist() for length in lengths]
-        if len(cases) != 1:            # a real token with the filler's id, as in models without one
-            rows[-1][0] = pad_id
-        cases.append((rows, pad_id))
-    return cases
+def pairs(generator):
+    """Two vectors each: equal, near and far, in fp32 and not, the smallest first."""
+    half, tiny = torch.bfloat16, torch.rand(300, generator=generator) * 2e-6 + 4e-6
+    base = torch.randn(300, generator=generator) / 300 ** 0.5                               # (D,)
+    one = (torch.arange(300) == int(torch.randint(300, (), generator=generator))) * 2e-3
+    return [(torch.tensor(mine), torch.tensor(theirs)) for mine, theirs in [
+        ([1.0], [1.0]), ([0.5], [0.498]), ([0.498], [0.5]), ([1.0, 0.0], [1.0, 2e-3]),
+        ([0.5], [0.5 + 1e-7]), ([0.5], [float("nan")])]] + [
+        (base, base + tiny), (base, base + one), (base, base - one),
+        (torch.tensor([0.5]), torch.tensor([0.5], dtype=half)), (base.to(half), base.to(half)),
+        (base.to(half), (base + one).to(half)), (base.half(), base), (base, (base + 1).to(half))]
 
 
-def filled(rows, pad_id, left=False):
-    """Ids and mask, filled up on the right or on the left."""
-    T = max(map(len, rows))
-    ids, mask = [], []
-    for row in rows:
-        fill, real = [pad_id] * (T - len(row)), [1] * len(row)
-        ids.append(fill + row if left else row + fill)
-        mask.append([0] * len(fill) + real if left else real + [0] * len(fill))
-    return torch.tensor(ids), torch.tensor(mask)                                       # (B, T) each
+def by(measure, line=1e-5):
+    """A verdict in fp32 that looks at another measure of the difference."""
+    return lambda mine, theirs: "again in fp32" if {mine.dtype, theirs.dtype} != {torch.float32} \
+        else "rounding" if measure(mine, theirs) < line else "bug"
 
 
-def read_off(rows, pad_id):
-    """A mask that is guessed from the ids."""
-    ids = filled(rows, pad_id)[0]
-    return ids, ids != pad_id
-
-
-def shortest(rows, pad_id):
-    """All rows cut to the shortest."""
-    T = min(map(len, rows))
-    return torch.tensor([row[:T] for row in rows]), torch.ones(len(rows), T)
+def largest(mine, theirs):
+    """The largest difference."""
+    return (mine - theirs).abs().max()
 
 
 @function(
-    cases=rows_of_ids,
+    cases=pairs,
     mistakes={
-        "you read the mask off the ids: a real token may have the filler's id, "
-        "as in models that fill with their end of "
-        "text. The lengths of the rows know better": read_off,
-        "you filled up on the left: here the filler goes to the right":
-            lambda rows, pad_id: filled(rows, pad_id, left=True),
-        "you filled up with 0: every tokenizer has its own filler, here pad_id":
-            lambda rows, pad_id: (filled(rows, 0)[0], filled(rows, pad_id)[1]),
-        "your mask says that every token is real: 0 where you filled up":
-            lambda rows, pad_id:
-                (filled(rows, pad_id)[0], torch.ones_like(filled(rows, pad_id)[0])),
-        "your mask is the wrong way round: 1 is a token, 0 is filler":
-            lambda rows, pad_id: (filled(rows, pad_id)[0], 1 - filled(rows, pad_id)[1]),
-        "you cut all rows to the shortest: T is the length of the longest": shortest,
-        "you returned the ids alone: return two things, ids and mask":
-            lambda rows, pad_id: filled(rows, pad_id)[0],
-        "ids first, then the mask": lambda rows, pad_id: filled(rows, pad_id)[::-1],
+        "you did not look at the precision: 0.003 in bf16 can be either. Ask for fp32 first":
+            lambda mine, theirs: "rounding" if largest(mine, theirs) < 1e-5 else "bug",
+        "you looked at the precision of `mine` alone: both have to be computed in fp32":
+            lambda mine, theirs: by(largest)(mine, theirs.float()),
+        "you looked at the precision of `theirs` alone: both have to be computed in fp32":
+            lambda mine, theirs: by(largest)(mine.float(), theirs),
+        "equal precision is not enough: two vectors in bf16 are both rounded. Ask for fp32":
+            lambda mine, theirs: "again in fp32" if mine.dtype != theirs.dtype
+            else "rounding" if largest(mine, theirs) < 1e-5 else "bug",
+        "a negative difference counts as well: take abs() before the maximum":
+            by(lambda mine, theirs: (mine - theirs).max()),
+        "nan < 1e-5 and nan > 1e-5 are both False: nan is a bug, so ask for what is right":
+            lambda mine, theirs: by(lambda a, b: largest(a, b).nan_to_num(0))(mine, theirs),
+        "the mean hides one wrong number among many right ones: take the largest difference":
+            by(lambda mine, theirs: (mine - theirs).abs().mean()),
+        "a sum or norm grows with the count of numbers, and so would your line: take the largest":
+            by(lambda mine, theirs: (mine - theirs).norm()),
+        "0.002 in fp32 is Ben's mistake, not rounding: the line is 1e-5": by(largest, 0.01),
+        "not only equal vectors are right: fp32 rounds too, to under 1e-5": by(largest, 1e-9),
     },
-    remember="The mask is made where padding is made. Guessed afterwards from the ids, "
-             "it loses real tokens.",
-    hints=("T is the length of the longest row; a row of n tokens gets T - n fillers: "
-           "what does its mask look like?",
-           "row + [pad_id] * (T - n) and [1] * n + [0] * (T - n), collected for all rows, "
-           "then torch.tensor of each"),
+    remember="The precision comes before the size: fp32 for both, then the largest difference "
+             "against 1e-5. And nan is no rounding.",
+    hints=("which of the two questions must come first, the precision or the size?",
+           "mine.dtype and theirs.dtype must both be torch.float32; then "
+           "(mine - theirs).abs().max() < 1e-5 is rounding, and all else, nan too, a bug"),
 )
-def pad_batch(rows, pad_id):
-    """write pad_batch(rows, pad_id): lists of ids -> ids and mask, (B, T) each, filled up on the
-    right.
+def verdict(mine, theirs):
+    """write verdict(mine, theirs): "again in fp32" where not both are float32; then "rounding" or
+    "bug".
     """
-    T = max(len(row) for row in rows)
-    ids, mask = torch.full((len(rows), T), pad_id), torch.zeros(len(rows), T)
-    for i, row in enumerate(rows):
-        ids[i, :len(row)], mask[i, :len(row)] = torch.tensor(row), 1
-    return ids, mask
+    if mine.dtype != torch.float32 or theirs.dtype != torch.float32:
+        return "again in fp32"
+    return "rounding" if bool(((mine - theirs).abs() < 1e-5).all()) else "bug"

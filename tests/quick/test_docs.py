@@ -263,13 +263,14 @@ def test_answers_about_the_masked_mean(question, answer):
 
 
 def test_answers_about_rounding():
-    rule = "In fp32, under 10⁻⁵ is rounding. Anything larger: compute both in fp32 and look again."
+    rule = ("Not both in fp32? Compute both in fp32 first. Then: under 10⁻⁵, take it for rounding; "
+            "over it, look for the bug.")
     assert prose(NOTEBOOKS["04"]).count(rule) == 2              # where it is found, and the recap
     small, large = (float(x) for x in re.findall(r"0\.\d+", PRE[7]))
     assert small < 1e-6 and large > 1e-2
     assert PRE_ANSWERS[7].startswith(f"{small:.8f} is rounding; {large} is another computation")
     assert 1e-4 < float(re.search(r"0\.\d+", POST[7])[0]) < 1e-2
-    assert "rounding shrinks to under 10⁻⁵" in POST_ANSWERS[7]
+    assert "under 10⁻⁵, take it for rounding" in POST_ANSWERS[7]
 
 
 def test_answers_about_pooling():

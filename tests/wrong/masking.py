@@ -6,10 +6,6 @@ def total(hidden, mask):
     return torch.einsum("btd,bt->bd", hidden, mask.float())
 
 
-def longest_row(rows):
-    return max(len(row) for row in rows)
-
-
 def by_places(hidden, mask):
     return total(hidden, mask) / hidden.shape[1]
 
@@ -51,51 +47,38 @@ def zeros_for_nothing(hidden, mask):
     return total(hidden, mask) / mask.sum(1)[:, None].clamp(min=1e-9)
 
 
-def mask_from_ids(rows, pad_id):
-    T = longest_row(rows)
-    ids = torch.tensor([row + [pad_id] * (T - len(row)) for row in rows])
-    return ids, (ids != pad_id).long()
+def rule(size, line=1e-5):
+    def answer(mine, theirs):
+        if mine.dtype != torch.float32 or theirs.dtype != torch.float32:
+            return "again in fp32"
+        return "rounding" if size(mine - theirs) <= line else "bug"
+    return answer
 
 
-def on_the_left(rows, pad_id):
-    T = longest_row(rows)
-    ids = [[pad_id] * (T - len(row)) + row for row in rows]
-    return torch.tensor(ids), torch.tensor([[0] * (T - len(row)) + [1] * len(row) for row in rows])
+def size_alone(mine, theirs):
+    return "rounding" if float((mine - theirs).abs().max()) <= 1e-5 else "bug"
 
 
-def zeros(rows, pad_id):
-    ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
-    mask = torch.nn.utils.rnn.pad_sequence([torch.ones(len(row)) for row in rows], batch_first=True)
-    return ids, mask
+def cast_back(mine, theirs):
+    return size_alone(mine.float(), theirs.float())
 
 
-def all_real(rows, pad_id):
-    T = longest_row(rows)
-    return [row + [pad_id] * (T - len(row)) for row in rows], [[1] * T for row in rows]
+def mine_alone(mine, theirs):
+    return size_alone(mine, theirs) if mine.dtype is torch.float32 else "again in fp32"
 
 
-def inverted(rows, pad_id):
-    T = longest_row(rows)
-    ids = [row + [pad_id] * (T - len(row)) for row in rows]
-    return ids, [[0] * len(row) + [1] * (T - len(row)) for row in rows]
+def theirs_alone(mine, theirs):
+    return size_alone(mine, theirs) if theirs.dtype is torch.float32 else "again in fp32"
 
 
-def cut_short(rows, pad_id):
-    T = len(min(rows, key=len))
-    return [row[:T] for row in rows], [[1] * T] * len(rows)
+def either(mine, theirs):
+    return "again in fp32" if mine.dtype != theirs.dtype else size_alone(mine, theirs)
 
 
-def ids_alone(rows, pad_id):
-    T = longest_row(rows)
-    return torch.tensor([row + [pad_id] * (T - len(row)) for row in rows])
-
-
-def into_the_rows(rows, pad_id):
-    T, mask = longest_row(rows), []
-    for row in rows:
-        mask.append([1] * len(row) + [0] * (T - len(row)))
-        row.extend([pad_id] * (T - len(row)))
-    return torch.tensor(rows), torch.tensor(mask)
+def nan_passes(mine, theirs):
+    if {mine.dtype, theirs.dtype} != {torch.float32}:
+        return "again in fp32"
+    return "bug" if (mine - theirs).abs().max() > 1e-5 else "rounding"
 
 
 WRONG = {
@@ -112,15 +95,19 @@ WRONG = {
         (nan_for_nothing, "0 / 0, nan"),
         (zeros_for_nothing, "zeros pass for a vector"),
     ],
-    "pad_batch": [
-        (mask_from_ids, "read the mask off the ids"),
-        (on_the_left, "on the left"),
-        (zeros, "filled up with 0"),
-        (all_real, "every token is real"),
-        (inverted, "wrong way round"),
-        (cut_short, "to the shortest"),
-        (ids_alone, "return two things"),
-        (into_the_rows, "changes the input"),
+    "verdict": [
+        (size_alone, "look at the precision"),
+        (cast_back, "look at the precision"),
+        (mine_alone, "of `mine` alone"),
+        (theirs_alone, "of `theirs` alone"),
+        (either, "equal precision is not enough"),
+        (rule(lambda d: d.max()), "take abs()"),
+        (nan_passes, "nan is a bug"),
+        (rule(lambda d: d.abs().mean()), "the mean hides"),
+        (rule(lambda d: d.norm()), "grows with the count"),
+        (rule(lambda d: d.abs().sum()), "grows with the count"),
+        (rule(lambda d: d.abs().max(), 5e-3), "Ben's mistake"),
+        (rule(lambda d: d.abs().max(), 0), "fp32 rounds too"),
     ],
 }
 
@@ -135,10 +122,13 @@ def any_masks(generator):
     return cases
 
 
-def more_rows(generator):
-    return [([torch.randint(0, 9, (n,), generator=generator).tolist() for n in lengths], pad_id)
-            for pad_id in (0, 1, 8, 77)
-            for lengths in torch.randint(1, 12, (4, 5), generator=generator).tolist()]
+def near_and_far(generator):
+    cases = []
+    for off in (0, 1e-8, 3e-6, 9e-6, 2e-5, 1e-3, 0.3):
+        vector = torch.randn(8, generator=generator)
+        cases += [(vector, vector + off * (torch.arange(8) == 3)),
+                  (vector.bfloat16(), (vector + off).bfloat16()), (vector, vector.half())]
+    return cases
 
 
-WIDE = {"masked_mean": any_masks, "pad_batch": more_rows}
+WIDE = {"masked_mean": any_masks, "verdict": near_and_far}
