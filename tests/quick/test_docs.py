@@ -67,7 +67,7 @@ def plan(name):
     return [(int(a), int(b), what) for a, b, what in rows]
 
 
-PLANS = [("45 minutes", 45), ("90 minutes", 90), ("Half a day", 240)]
+PLANS = [("45 minutes", 45), ("90 minutes", 90), ("A day", 420)]
 
 
 @pytest.mark.parametrize("name, length", PLANS)
