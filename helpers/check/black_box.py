@@ -111,11 +111,11 @@ def documents(generator):
              Once(["a", "b c"]), ["a", float("nan")], ["", "a", "b c"], ["a", None, "b c"])]
 
 
-def raising(wrong, error=TypeError("give a list of texts"), go_on=StandIn.embed_documents):
+def raising(wrong, error=None, go_on=StandIn.embed_documents):
     """A safe_documents that raises `error` where wrong(texts) holds."""
     def answer(embeddings, texts):
         if wrong(texts):
-            raise error
+            raise error or TypeError("give a list of texts")
         return go_on(embeddings, texts)
     return answer
 

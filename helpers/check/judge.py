@@ -1,6 +1,6 @@
 """Judges an answer: right, or which mistake it is, with the smallest input on which it shows.
 
-Three decorators make an exercise out of its definition. The definition's name is the exercise's,
+`@function(...)` makes an exercise out of its definition. The definition's name is the exercise's,
 its docstring says what to do. `mistakes` maps a sentence to a wrong function: an answer that gives
 on every input what a wrong function gives has made that mistake, however it is written.
 """
@@ -23,11 +23,16 @@ class Verdict:
 
 
 class Exercise:
-    """One exercise: called with an answer it prints a verdict, perhaps a hint, and never raises."""
+    """One exercise: called with an answer it prints a verdict, perhaps a hint, and never raises.
 
-    def __init__(self, definition, mistakes, remember, hints):
-        self.definition, self.mistakes = definition, mistakes
-        self.remember, self.hints = remember, hints
+    The answer is a function, run beside the definition on `cases(generator)`: lists of arguments,
+    smallest first. `given`: the wrong function that the learner starts from, where the task is to
+    repair one.
+    """
+
+    def __init__(self, definition, cases, mistakes, remember, hints, atol=1e-5, given=None):
+        self.definition, self.cases, self.mistakes = definition, cases, mistakes
+        self.remember, self.hints, self.atol, self.given = remember, hints, atol, given
         self.name = definition.__name__
         self.task = self.__doc__ = " ".join(definition.__doc__.split())
 
@@ -61,18 +66,6 @@ class Exercise:
     def right(self):
         """The Verdict on a right answer."""
         return Verdict("right", f"right. {self.remember}")
-
-
-class Function(Exercise):
-    """The answer is a function, run beside the definition on `cases(generator)`: lists of
-    arguments, smallest first.
-
-    `given`: the wrong function that the learner starts from, where the task is to repair one.
-    """
-
-    def __init__(self, definition, cases, mistakes, remember, hints, atol=1e-5, given=None):
-        super().__init__(definition, mistakes, remember, hints)
-        self.cases, self.atol, self.given = cases, atol, given
 
     def _judge(self, answer, generator):
         if not callable(answer):
@@ -118,53 +111,9 @@ class Function(Exercise):
         return "\n  the smallest input on which it shows:\n    " + "\n    ".join(lines)
 
 
-class Value(Exercise):
-    """The answer is a value; the definition computes it. A mistake's function computes the value
-    that it leads to.
-    """
-
-    def __init__(self, definition, mistakes, remember, hints, atol=1e-5):
-        super().__init__(definition, mistakes, remember, hints)
-        self.atol = atol
-
-    def _judge(self, answer, generator):
-        wanted = self.definition()
-        if alike(answer, wanted, self.atol):
-            return self.right()
-        for sentence, wrong in self.mistakes.items():
-            if alike(answer, wrong(), self.atol):
-                return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
-        return Verdict("wrong", f"not yet: {difference(answer, wanted)}.\n    yours: "
-                                f"{shown(answer)}")
-
-
-class Example(Exercise):
-    """The answer is an example of something; the definition says if it is one: a bool. So do the
-    mistakes' functions.
-    """
-
-    def _judge(self, answer, generator):
-        for sentence, wrong in self.mistakes.items():   # first: they say why one cannot be tried
-            if wrong(answer):
-                return Verdict("mistake", f"not yet: {sentence}.\n    yours: {shown(answer)}")
-        if self.definition(answer):
-            return self.right()
-        return Verdict("wrong", f"not yet: this is not one.\n    yours: {shown(answer)}")
-
-
 def function(**parts):
-    """A decorator: the definition of an exercise whose answer is a function."""
-    return lambda definition: Function(definition, **parts)
-
-
-def value(**parts):
-    """A decorator: the definition of an exercise whose answer is a value."""
-    return lambda definition: Value(definition, **parts)
-
-
-def example(**parts):
-    """A decorator: the definition of an exercise whose answer is an example."""
-    return lambda definition: Example(definition, **parts)
+    """A decorator: the definition of an exercise."""
+    return lambda definition: Exercise(definition, **parts)
 
 
 def _is_blank(result):

@@ -2,7 +2,6 @@
 import re
 
 import numpy as np
-import torch
 
 from helpers.check.last_hidden_state import messages, sentences
 

@@ -160,7 +160,7 @@ def longer_words(generator):
 
 def any_merges(generator):
     """Merges in any order, of any signs up to two letters, on words of any letters."""
-    signs = ["".join(letters) for size in (1, 2) for letters in itertools.product("abc", repeat=size)]
+    signs = ["".join(two) for size in (1, 2) for two in itertools.product("abc", repeat=size)]
     cases = []
     for length in [1, 2, 5, 9, 20]:
         drawn = torch.randint(0, 3, (length,), generator=generator).tolist()
