@@ -1,10 +1,55 @@
 """The exercises of notebook 00."""
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
 from helpers.check.judge import function
+
+
+def batches(generator):
+    """Batches and weights, the smallest first: 2 for a title's tokens, then 1, then 0, padding."""
+    cases = []
+    for B, T, D in [(1, 3, 1), (2, 3, 2), (2, 4, 2), (3, 3, 2), (3, 4, 3), (4, 6, 2)]:
+        title, end = torch.arange(B)[:, None] % 2 + 1, T - 1 + torch.arange(B)[:, None] % 2
+        weights = (torch.arange(T) < end).float() + (torch.arange(T) < title)               # (B, T)
+        cases.append((torch.randint(1, 10, (B, T, D), generator=generator).float(), weights))
+    return cases
+
+
+def sums(batch, weights, dim=1):
+    """Each token's numbers times its weight, added up along an axis."""
+    return (batch * weights.unsqueeze(-1)).sum(dim=dim)
+
+
+@function(
+    cases=batches,
+    mistakes={
+        "wrong axis: dim=0 blends the texts. The tokens are axis 1":
+            lambda batch, weights: sums(batch, weights, 0) / weights.sum(dim=0)[:, None],
+        "wrong axis: dim=-1 adds up a token's D numbers. The tokens are axis 1":
+            lambda batch, weights: sums(batch, weights, -1) / weights.sum(dim=1, keepdim=True),
+        "all texts are blended into one: add up along axis 1 alone":
+            lambda batch, weights: sums(batch, weights, (0, 1)) / weights.sum(),
+        "you divide by T, padding included: divide by the sum of the text's weights":
+            lambda batch, weights: sums(batch, weights) / weights.shape[1],
+        "you divide by how many tokens count: a weight of 2 counts twice, so divide by the sum":
+            lambda batch, weights: sums(batch, weights) / (weights > 0).sum(dim=1, keepdim=True),
+        "you divide by the weights of the whole batch: each text has a sum of its own":
+            lambda batch, weights: sums(batch, weights) / weights.sum(),
+        "the sums of the weights have shape (B,): keepdim=True makes them (B, 1)":
+            lambda batch, weights: sums(batch, weights) / weights.sum(dim=1),
+        "these are the sums: divide by the sum of the text's weights": sums,
+        "you leave the weights out, so padding counts": lambda batch, weights: batch.mean(dim=1),
+        "every token that is not padding counts once: a title's token counts twice":
+            lambda batch, weights: sums(batch, (weights > 0).float())
+            / (weights > 0).sum(dim=1, keepdim=True),
+    },
+    remember="Name the axis that must disappear; give a weight the axis it lacks, (B, T, 1).",
+    hints=("which axis must disappear from (B, T, D)? and which does (B, T) lack to meet it?",
+           "column = weights.unsqueeze(-1); then as for `by_hand` in the lesson, dim=1 twice"),
+)
+def per_text(batch, weights):
+    """write per_text: each text's mean over its tokens by their weights, (B, T, D) -> (B, D)."""
+    return sums(batch, weights) / weights.sum(dim=1, keepdim=True)
 
 
 def cosines(questions, passages):
@@ -54,77 +99,9 @@ def search(generator, n, N, D):
         "you returned one answer per question: count them": RIGHT,
     },
     remember="A list of questions whose answers you know, and this one number, guard an index.",
-    hints=("what must you do with the norms, so that a product of two rows is their cosine?",
+    hints=("np.linalg.norm(passages, axis=1, keepdims=True) has shape (N, 1): it divides each row",
            "on rows of norm 1: (questions @ passages.T).argmax(axis=1), against np.arange(n)"),
 )
 def first_right(questions, passages):
     """write first_right: how many questions have their own passage nearest by cosine, of all N?"""
     return int(RIGHT(questions, passages).sum())
-
-
-@dataclass
-class Program:
-    """In place of an embedding program: two numbers for each word, and their mean per text."""
-    does: str = "takes the mean"
-
-    def __call__(self, texts):
-        """One vector per text: (n, 2)."""
-        words = [np.array([[len(word), ord(word[0]) - 96.0] for word in text.split()])
-                 for text in texts]
-        if "first word" in self.does and ("alone" not in self.does or len(texts) == 1):
-            words = [rows[:1] for rows in words]
-        most = max(map(len, words)) if "padding" in self.does else 0
-        counts = [most or len(rows) for rows in words]
-        off = {"NaN": np.nan, "rounds": 1e-7, "off": 0.5}
-        return (np.stack([rows.sum(axis=0) for rows in words]) / np.array(counts)[:, None]
-                + sum(off[word] for word in off if word in self.does))
-
-
-def programs(generator):
-    """Two programs and some texts: a pair that fits, then one fault after another."""
-    a, b, c = (chr(97 + i) for i in torch.randperm(26, generator=generator)[:3].tolist())
-    long, first, padding = f"{b} {c * 3}", "takes the first word", Program("counts padding")
-    return [(Program(), Program(), [a]), (Program(), Program("rounds otherwise"), [a]),
-            (Program(), Program(first), [long]), (Program(), Program("is off"), [a]),
-            (Program(), padding, [long, a]), (padding, Program(), [a, long]),
-            (Program(), padding, [a, long]),
-            (Program(), Program(f"{first} of a text alone"), [long, c]),
-            (Program("gives NaN"), Program("gives NaN"), [a]), (Program(), Program(), [long, a, c])]
-
-
-def near(a, b):
-    """The same within 1e-5, and no NaN?"""
-    return np.allclose(a, b, rtol=0, atol=1e-5)
-
-
-def each_way(close):
-    """A `fits` that compares by `close`, in a batch and alone."""
-    return lambda a, b, texts: all(close(a(some), b(some)) for some in
-                                   [texts, *([text] for text in texts)])
-
-
-@function(
-    cases=programs,
-    mistakes={
-        "you embed the texts only alone: programs differ in a batch, where texts are padded":
-            lambda a, b, texts: all(near(a([text]), b([text])) for text in texts),
-        "you embed the texts only in a batch: some programs treat a text alone otherwise":
-            lambda a, b, texts: near(a(texts), b(texts)),
-        "in the batch you compare the first text only: the fault may lie in any":
-            lambda a, b, texts: near(a(texts)[0], b(texts)[0]) and each_way(near)(a, b, texts[:1]),
-        "you want equal digits: another program may round otherwise, so allow 0.00001":
-            each_way(np.array_equal),
-        "NaN passes: a comparison with NaN is False, and two NaN are no equal vectors":
-            each_way(lambda a, b: not (np.abs(a - b) > 1e-5).any()),
-        "you look at a - b with its sign: a difference of -1 is large":
-            each_way(lambda a, b: (a - b).max() <= 1e-5),
-        "shapes and finite numbers: the bad index had those, too. Compare the numbers":
-            each_way(lambda a, b: a.shape == b.shape and np.isfinite([a, b]).all()),
-    },
-    remember="Two programs may share an index when their vectors agree, alone and in a batch.",
-    hints=("which lists of texts do you hand to both? all of them, and each one alone",
-           "np.allclose(a(some), b(some), rtol=0, atol=1e-5) for each of these lists"),
-)
-def fits(a, b, texts):
-    """write fits: do a and b give each text the same vector within 1e-5, alone and in a batch?"""
-    return each_way(near)(a, b, texts)

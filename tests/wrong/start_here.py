@@ -2,11 +2,52 @@
 import numpy as np
 import torch
 
-from helpers.check.start_here import Program
-
 
 def _unit(rows):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def blended(batch, weights):
+    column = weights.unsqueeze(-1)
+    return (batch * column).sum(dim=0) / column.sum(dim=0)
+
+
+def numbers_added(batch, weights):
+    return torch.einsum("btd,bt->bt", batch, weights) / weights.sum(dim=1)[:, None]
+
+
+def one_for_all(batch, weights):
+    return (batch * weights[..., None]).sum(dim=1).sum(dim=0) / weights.sum()
+
+
+def plain_mean(batch, weights):
+    return (batch * weights.unsqueeze(-1)).mean(dim=1)
+
+
+def number_of_tokens(batch, weights):
+    column = weights.unsqueeze(-1)
+    return (batch * column).sum(dim=1) / (column != 0).sum(dim=1)
+
+
+def one_sum(batch, weights):
+    return (batch * weights.unsqueeze(-1)).sum(dim=1) / weights.sum()
+
+
+def axis_missing(batch, weights):
+    return (batch * weights.unsqueeze(-1)).sum(dim=1) / weights.sum(dim=1)
+
+
+def only_sums(batch, weights):
+    return torch.einsum("btd,bt->bd", batch, weights)
+
+
+def without_weights(batch, weights):
+    return batch.mean(dim=1)
+
+
+def as_a_mask(batch, weights):
+    column = weights.clamp(max=1).unsqueeze(-1)
+    return (batch * column).sum(dim=1) / column.sum(dim=1)
 
 
 def norms_forgotten(questions, passages):
@@ -40,51 +81,19 @@ def not_counted(questions, passages):
     return [bool(b == i) for i, b in enumerate(best)]
 
 
-def one_by_one(a, b, texts):
-    for text in texts:
-        if np.abs(a([text]) - b([text])).max() > 1e-5:
-            return False
-        if np.isnan(a([text]) + b([text])).any():
-            return False
-    return True
-
-
-def all_at_once(a, b, texts):
-    return bool((np.abs(a(texts) - b(texts)) <= 1e-5).all())
-
-
-def the_first_text(a, b, texts):
-    alone = np.abs(a(texts[:1]) - b(texts[:1])).max() <= 1e-5
-    return bool(alone and np.abs(a(texts)[0] - b(texts)[0]).max() <= 1e-5)
-
-
-def _lists(texts):
-    return [texts] + [[text] for text in texts]
-
-
-def digit_for_digit(a, b, texts):
-    return all((a(some) == b(some)).all() for some in _lists(texts))
-
-
-def large_differences(a, b, texts):
-    return not any((abs(a(some) - b(some)) > 1e-5).any() for some in _lists(texts))
-
-
-def nan_is_nan(a, b, texts):
-    return all(np.allclose(a(some), b(some), rtol=0, atol=1e-5, equal_nan=True)
-               for some in _lists(texts))
-
-
-def with_its_sign(a, b, texts):
-    return all((a(some) - b(some) <= 1e-5).all() for some in _lists(texts))
-
-
-def as_the_second_team(a, b, texts):
-    return all(a(some).shape == b(some).shape and np.isfinite(a(some)).all()
-               and np.isfinite(b(some)).all() for some in _lists(texts))
-
-
 WRONG = {
+    "per_text": [
+        (blended, "dim=0 blends"),
+        (numbers_added, "dim=-1 adds up"),
+        (one_for_all, "blended into one"),
+        (plain_mean, "you divide by T"),
+        (number_of_tokens, "how many tokens count"),
+        (one_sum, "whole batch"),
+        (axis_missing, "keepdim=True"),
+        (only_sums, "these are the sums"),
+        (without_weights, "padding counts"),
+        (as_a_mask, "counts once"),
+    ],
     "first_right": [
         (norms_forgotten, "a large norm"),
         (norms_of_the_questions, "a large norm"),
@@ -92,16 +101,6 @@ WRONG = {
         (along_the_questions, "along axis 1"),
         (as_a_share, "a share"),
         (not_counted, "count them"),
-    ],
-    "fits": [
-        (one_by_one, "only alone"),
-        (all_at_once, "only in a batch"),
-        (the_first_text, "first text only"),
-        (digit_for_digit, "equal digits"),
-        (large_differences, "NaN passes"),
-        (nan_is_nan, "NaN passes"),
-        (with_its_sign, "with its sign"),
-        (as_the_second_team, "Compare the numbers"),
     ],
 }
 
@@ -112,11 +111,10 @@ def larger_searches(generator):
              torch.randn(N, D, generator=generator).double().numpy()) for n, N, D in shapes]
 
 
-def more_programs(generator):
-    does = ["takes the mean", "takes the first word", "rounds otherwise", "counts padding",
-            "gives NaN", "takes the first word of a text alone", "is off"]
-    return [(Program(a), Program(b), texts) for a in does for b in does
-            for texts in (["ab c"], ["ab c", "d"], ["d", "ab c", "e fg h"])]
+def larger_batches(generator):
+    shapes = [(B, T, D) for B in (1, 3, 8) for T in (2, 7) for D in (1, 5)]
+    return [(torch.randn(*shape, generator=generator),
+             torch.randint(1, 3, shape[:2], generator=generator).float()) for shape in shapes]
 
 
-WIDE = {"first_right": larger_searches, "fits": more_programs}
+WIDE = {"per_text": larger_batches, "first_right": larger_searches}
