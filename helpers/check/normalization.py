@@ -31,8 +31,7 @@ class Store:
     def search(self, vector, k=1):
         """The k best: -> (scores, ids), lists, the best first."""
         exact = MEASURES[self._metric](self._rows, numbers(vector).flatten()).round(decimals=9)
-        scores = exact + self._off
-        scores, ids = scores.sort(descending=self._metric in ("dot", "cosine"), stable=True)
+        scores, ids = (exact + self._off).sort(descending=self._metric in ("dot", "cosine"), stable=True)
         return scores[:k].tolist(), ids[:k].tolist()
 
     def __repr__(self):
@@ -60,8 +59,8 @@ def stores(generator):
 
 def loose(metric, off, B, generator):
     """B rows of norm 1, their cosines with the query on either side of 0, in no order."""
-    cosines = torch.linspace(-0.6, 0.8, B, dtype=torch.float64)                           # (B,)
-    cosines = cosines[torch.randperm(B, generator=generator)]
+    order = torch.randperm(B, generator=generator)
+    cosines = torch.linspace(-0.6, 0.8, B, dtype=torch.float64)[order]                    # (B,)
     rows = torch.stack([cosines, (1 - cosines ** 2).sqrt()], dim=-1)                      # (B, 2)
     return Loose(metric, rows, off), rows[0].tolist(), [1.0, 0.0]
 
@@ -96,17 +95,14 @@ def by(largest_first, of_itself=lambda scores, ids: scores[ids.index(0)], key=fl
         "this is the order in which the hits came: sort them by their scores":
             lambda store, known, query: store.search(query)[1],
         "these are the sorted scores: wanted are the ids they came with":
-            lambda store, known, query: sorted(store.search(query)[0],
-                                               reverse=store._metric == "dot"),
+            lambda store, _, query: sorted(store.search(query)[0], reverse=store._metric == "dot"),
     },
     remember="A vector's score with itself shows which end is best, in any store.",
     hints=("search for `known`: which hit is `known` itself, and what is its score?",
            "itself = scores[ids.index(0)]: only a store that gives 1 wants the largest first"),
 )
 def best_first(store, known, query):
-    """repair best_first(store, known, query): the ids of the store's hits for `query`, best first,
-    whatever it scores by; `known` is its row 0.
-    """
+    """repair best_first(store, known, query): the ids for `query`, best first, in any store."""
     return by(lambda itself: itself > 0.5)(store, known, query)
 
 
