@@ -14,6 +14,7 @@ MEASURES = {                        # of rows (B, D) against one query (D,): -> 
     "d²": lambda rows, query: ((rows - query) ** 2).sum(dim=-1),
     "-dot": lambda rows, query: -rows @ query,
 }
+TABLE = ("dot", "d²", "-dot", "1 - cosine", "d")        # what stores of the table return
 
 
 @dataclass
@@ -30,15 +31,13 @@ class Store:
 
     def search(self, vector, k=1):
         """The k best: -> (scores, ids), lists, the best first."""
-        exact = MEASURES[self._metric](self._rows, numbers(vector).flatten()).round(decimals=9)
-        scores, ids = (exact + self._off).sort(descending=self._metric in ("dot", "cosine"), stable=True)
+        largest, query = self._metric in ("dot", "cosine"), numbers(vector).flatten()
+        scores = MEASURES[self._metric](self._rows, query).round(decimals=9) + self._off
+        scores, ids = scores.sort(descending=largest, stable=True)
         return scores[:k].tolist(), ids[:k].tolist()
 
     def __repr__(self):
         return "a store that does not tell"
-
-
-TABLE = ("dot", "d²", "-dot", "1 - cosine", "d")        # what stores of the table return
 
 
 class Loose(Store):
