@@ -1,30 +1,33 @@
 """Wrong answers that people give in notebook 06, and the words that name the mistake."""
 import torch
 
-from helpers.check.normalization import ENDS, closed_stores, scored
+from helpers.check.normalization import TABLE, closed_stores, loose
 
 
-def worst_first(scores, itself):
-    return sorted(range(len(scores)), key=lambda i: scores[i] if itself > 0.5 else -scores[i])
+def tested(is_similarity, which=lambda scores, ids: scores[ids.index(0)]):
+    """The one-minute test, then a sort by what it says."""
+    def answer(store, known, query):
+        sign = -1 if is_similarity(which(*store.search(known))) else 1
+        scores, ids = store.search(query)
+        return torch.tensor(ids)[(sign * torch.tensor(scores)).argsort()]
+    return answer
 
 
-def by_zero(scores, itself):
-    return torch.sort(scores, descending=bool(round(itself) != 0)).indices
+def as_they_came(store, known, query):
+    return store.search(query)[1]
 
 
-def exactly_one(scores, itself):
-    if itself == 1:
-        return scores.argsort(descending=True)
-    return scores.argsort()
+def without_signs(store, known, query):
+    scores, ids = store.search(known)
+    largest = round(abs(scores[ids.index(0)])) == 1
+    hits = dict(zip(*reversed(store.search(query)), strict=True))
+    return sorted(hits, key=lambda i: -abs(hits[i]) if largest else abs(hits[i]))
 
 
-def values(scores, itself):
-    return sorted(scores.tolist(), reverse=round(itself) == 1)
-
-
-def places(scores, itself):
-    best = scores if itself > 0.5 else -scores
-    return [int((best > one).sum()) for one in best]
+def values(store, known, query):
+    scores, ids = store.search(known)
+    itself = scores[ids.index(0)]
+    return sorted(store.search(query)[0], key=lambda score: abs(score - itself))
 
 
 def scores_of(store, *queries):
@@ -69,15 +72,15 @@ def itself_alone(name):
 
 WRONG = {
     "best_first": [
-        (lambda scores, itself: torch.sort(scores).indices, "in every store: where"),
-        (worst_first, "wrong way round"),
-        (by_zero, "unless `itself` is 0"),
-        (lambda scores, itself: (scores.abs() * (1 if abs(itself) < 0.5 else -1)).argsort(),
-         "drop the sign"),
-        (exactly_one, "exactly 1"),
-        (lambda scores, itself: scores.argsort(descending=bool(itself > 0)), "above 0"),
+        (tested(lambda itself: False), "in every store: where"),
+        (tested(lambda itself: itself < 0.5), "wrong way round"),
+        (tested(lambda itself: round(itself) != 0), "unless a vector gives itself 0"),
+        (without_signs, "drop the sign"),
+        (tested(lambda itself: itself == 1), "exactly 1"),
+        (tested(lambda itself: itself > 0), "above 0"),
+        (tested(lambda itself: itself > 0.5, lambda scores, ids: scores[0]), "the first hit's"),
+        (as_they_came, "in which the hits came"),
         (values, "sorted scores"),
-        (places, "the place of each row"),
     ],
     "metric_of": [
         (one_minute, "add a longer one"),
@@ -94,9 +97,9 @@ WRONG = {
 }
 
 
-def many_scores(generator):
-    return [scored(end, off, B, generator) for B in (2, 3, 5, 9) for end in ENDS
+def many_stores(generator):
+    return [loose(metric, off, B, generator) for B in (2, 3, 5, 9) for metric in TABLE
             for off in (0.0, 1e-7, -1e-7)]
 
 
-WIDE = {"best_first": many_scores, "metric_of": closed_stores}
+WIDE = {"best_first": many_stores, "metric_of": closed_stores}
