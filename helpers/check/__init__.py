@@ -9,7 +9,7 @@ import importlib
 _HOME = {
     "start_here": ["per_text", "first_right"],                                                  # 00
     "black_box": ["closest", "safe_documents"],                                                 # 01
-    "tokenizer": ["best_cut", "cut"],                                                           # 02
+    "tokenizer": ["lost", "cut"],                                                               # 02
     "last_hidden_state": ["with_control", "word_vector"],                                       # 03
     "masking": ["masked_mean", "verdict"],                                                      # 04
     "pooling": ["mean_without_special", "better"],                                              # 05

@@ -8,106 +8,101 @@ import torch
 from helpers.check.judge import function
 
 
-def words_and_scores(generator):
-    """A word, and a vocabulary with all of its letters and some longer pieces of it: the smallest
-    first.
+@functools.cache
+def own_tokenizer():
+    """The tokenizer of the model in use."""
+    from transformers import AutoTokenizer
 
-    No letter stands twice in a word, so that no two cuttings have the same sum.
+    from helpers.models.find import model_dir
+    return AutoTokenizer.from_pretrained(model_dir())
+
+
+class Own:
+    """The tokenizer of the model in use, shown by a short name; its copy is itself."""
+
+    def __repr__(self):
+        return "your model's tokenizer"
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __call__(self, *texts, **options):
+        return own_tokenizer()(*texts, **options)
+
+    def __getattr__(self, name):
+        return getattr(own_tokenizer(), name)
+
+
+WORDS = ("The contract ends on Friday unless Embeddings are unbelievably untokenizable Café and "
+         "München is far").split()
+
+
+def texts_and_limits(generator):
+    """Texts of one to nine words, and limits from one piece to more than there are; one that fits
+    and ends in a space.
     """
-    def score(least, most):
-        return -round(least + (most - least) * torch.rand((), generator=generator).item(), 2)
-
-    cases = []
-    for word, unit, longer in [
-            *(("ab", unit, {}) for unit in (1, 0.05, 0.5, 5, 50, 1000)),
-            ("ab", 1, {"ab": (6.5, 7.5)}), ("abc", 1, {"abc": (1, 2)}),
-            ("abc", 1, {"ab": (20, 30), "bc": (1, 2)}), ("abc", 1, {"abc": (20, 30)})]:
-        ranges = {**dict.fromkeys(word, (4, 6)), **longer}
-        cases.append((word, {piece: score(low * unit, high * unit)
-                             for piece, (low, high) in ranges.items()}))
-    for length in (4, 5, 6, 6):
-        word = "abcdef"[:length]
-        spans = [(i, j) for i in range(length) for j in range(i + 2, length + 1)]
-        some = torch.randperm(len(spans), generator=generator).tolist()[:length]
-        known = [*word, *(word[slice(*spans[i])] for i in some)]
-        cases.append((word, {piece: score(1, 9 * len(piece) ** 0.7) for piece in known}))
-    return cases
+    cases = [("Hello", 8), ("Hello World", 3), ("Hello ", 8)]
+    for count, limit in [(2, 3), (3, 4), (4, 5), (5, 8), (7, 9), (9, 8), (9, 12), (9, 64)]:
+        chosen = torch.randint(0, len(WORDS), (count,), generator=generator).tolist()
+        cases.append((" ".join(WORDS[i] for i in chosen) + ".", limit))
+    return [(text, Own(), limit) for text, limit in cases]
 
 
-def cuttings(word, scores):
-    """Every cutting of a word into pieces of the vocabulary: the slow way, by all sets of places
-    to cut.
-    """
-    for count in range(len(word)):
-        for places in itertools.combinations(range(1, len(word)), count):
-            pieces = [word[i:j] for i, j in itertools.pairwise([0, *places, len(word)])]
-            if all(piece in scores for piece in pieces):
-                yield pieces
+def offsets(text, limit):
+    """From where to where the tokens reach that are left of a text, the special ones with them."""
+    return own_tokenizer()(text, truncation=True, max_length=limit,
+                           return_offsets_mapping=True)["offset_mapping"]
 
 
-def best(ways, scores, price=None):
-    """Of some cuttings the one with the highest sum; `price`: of a piece without a score."""
-    return max(ways, key=lambda way: sum(scores.get(piece, price) for piece in way))
+def rest(text, limit):
+    """What stands after the last token that is left of a text."""
+    return text[max(end for _, end in offsets(text, limit)):]
 
 
-def unknown_costs(price):
-    """The best cutting if a piece that is not in the vocabulary may be used at a price."""
-    def cutting(word, scores):
-        ways = [[word[:i], *cutting(word[i:], scores)] for i in range(len(word), 0, -1)]
-        return best(ways, scores, price) if word else []
-    return cutting
-
-
-def one_by_one(word, known, choose):
-    """A cutting that chooses the next piece among the known ones and never looks back."""
-    pieces = []
-    while word:
-        pieces.append(choose([word[:i] for i in range(1, len(word) + 1) if word[:i] in known]))
-        word = word[len(pieces[-1]):]
-    return pieces
-
-
-def stops_at_a_gap(word, scores):
-    """The best cutting, without pieces longer than the first that is unknown."""
-    if not word:
-        return []
-    ends = itertools.takewhile(lambda i: word[:i] in scores, range(1, len(word) + 1))
-    return best([[word[:i], *stops_at_a_gap(word[i:], scores)] for i in ends], scores)
+def all_pieces(text, limit):
+    """The ids of the pieces that are thrown away, where each piece ends, how many are kept."""
+    encoded = own_tokenizer()(text, add_special_tokens=False, return_offsets_mapping=True)
+    kept = limit - own_tokenizer().num_special_tokens_to_add()
+    return encoded["input_ids"][kept:], [end for _, end in encoded["offset_mapping"]], kept
 
 
 @function(
-    cases=words_and_scores,
-    given=unknown_costs(0.0),
+    cases=texts_and_limits,
     mistakes={
-        **{f"a piece that is not in the vocabulary costs {-price} here, "
-           f"and where the rest costs more it is taken: make it "
-           "impossible, −∞": unknown_costs(price) for price in (-1, -10, -100, -1000)},
-        "this is greedy, the longest piece first: the best whole may begin with a shorter one":
-            lambda word, scores: one_by_one(word, scores, lambda known: known[-1]),
-        "you took the piece with the best score at each step: look at the sum of the whole":
-            lambda word, scores: one_by_one(word, scores, lambda known: max(known, key=scores.get)),
-        "you stopped at the first piece that is not in the vocabulary: a longer one may be in it, "
-        "so go on":
-            stops_at_a_gap,
-        "you tried pieces of up to three letters: a piece may be as long as the word":
-            lambda word, scores:
-                best((way for way in cuttings(word, scores) if max(map(len, way)) <= 3), scores),
-        "this is the cutting into the fewest pieces: wanted is the highest sum":
-            lambda word, scores: best(cuttings(word, scores),
-                                      {piece: score - 1e6 for piece, score in scores.items()}),
-        "this is the lowest sum: scores are negative, and the highest is the one nearest to 0":
-            lambda word, scores: best(cuttings(word, scores),
-                                      {piece: -score for piece, score in scores.items()}),
+        "the text fits, so nothing is lost: a space at its end may have no token, and then no "
+        "offset reaches it":
+            lambda text, tokenizer, limit: rest(text, limit),
+        "you took the offset of the last token: that is the special one, its offset is (0, 0), "
+        "and text[0:] is all of it":
+            lambda text, tokenizer, limit: text[offsets(text, limit)[-1][1]:],
+        "this is the part that is kept":
+            lambda text, tokenizer, limit: text.removesuffix(rest(text, limit)),
+        "you kept as many pieces as the limit says: the special tokens count too":
+            lambda text, tokenizer, limit: text[all_pieces(text, limit)[1][:limit][-1]:],
+        "you cut after so many characters: the limit counts tokens":
+            lambda text, tokenizer, limit: text[limit:],
+        "you cut after so many words: the limit counts tokens, and a word may be several":
+            lambda text, tokenizer, limit: " ".join(text.split()[limit:]),
+        "you decoded the ids that were thrown away: that is not always the text. "
+        "Offsets lead to the text itself":
+            lambda text, tokenizer, limit: tokenizer.decode(all_pieces(text, limit)[0]),
+        "you removed the space at its edge: what is kept and what is lost must make the whole text "
+        "again":
+            lambda text, tokenizer, limit: rest(text, limit).strip(),
     },
-    remember="Scores are negative, so a default of 0 is the best score there is: "
-             "what may not happen gets −∞.",
-    hints=("which sum does it see for \"ab\", whole, if the vocabulary is a and b?",
-           "scores.get(piece, default): a sum with the default in it must lose against every other "
-           "sum"),
+    remember="Offsets lead from tokens back to the text: "
+             "the only exact way to see what a limit threw away.",
+    hints=("ask for the offsets (return_offsets_mapping=True) as the lesson does: "
+           "where does the last kept piece of text end?",
+           "the largest end of all offsets, max(end for start, end in …), "
+           "whatever the special tokens say; text[that:], if a token was cut off at all"),
 )
-def best_cut(word, scores):
-    """find the bug in best_cut: it leaves words whole that the vocabulary does not have."""
-    return best(cuttings(word, scores), scores)
+def lost(text, tokenizer, limit):
+    """write lost(text, tokenizer, limit), the end of the text that is thrown away when it is cut
+    to `limit` tokens.
+    """
+    _, ends, kept = all_pieces(text, limit)
+    return "" if len(ends) <= kept else text[ends[kept - 1]:]
 
 
 def words_and_merges(generator):
@@ -127,6 +122,15 @@ def words_and_merges(generator):
             corpus = [merged(signs, merges[-1]) for signs in corpus]
         cases.append(("".join(word), merges))
     return cases
+
+
+def longest_first(word, known):
+    """Greedy: the longest known piece, then the longest after it."""
+    pieces = []
+    while word:
+        pieces.append(max((piece for piece in known if word.startswith(piece)), key=len))
+        word = word[len(pieces[-1]):]
+    return pieces
 
 
 def merged(signs, pair, most=1000):
@@ -168,8 +172,7 @@ def from_the_left(word, merges):
             from_the_left,
         "this is greedy, the longest piece first: BPE never looks for long pieces, it merges in "
         "the order learned":
-            lambda word, merges:
-                one_by_one(word, {*word, *map("".join, merges)}, lambda known: known[-1]),
+            lambda word, merges: longest_first(word, {*word, *map("".join, merges)}),
         "you replaced in a text, and `b c` stands in `ab c` too: compare whole signs":
             as_one_text,
         "you stopped at the first merge that does not fit: the next one may":

@@ -1,18 +1,50 @@
 """Wrong answers that people give in notebook 02, and the words that name the mistake."""
 import itertools
-import math
 import re
+import string
 
 import torch
 
+from helpers.check.tokenizer import Own
 
-def default_of(price):
-    def best_cut(word, scores):
-        if not word:
-            return []
-        ways = [[word[:end], *best_cut(word[end:], scores)] for end in range(len(word), 0, -1)]
-        return max(ways, key=lambda way: sum(scores.get(piece, price) for piece in way))
-    return best_cut
+
+def offsets_of(text, tokenizer, limit):
+    encoded = tokenizer(text, truncation=True, max_length=limit, return_offsets_mapping=True)
+    return encoded["offset_mapping"]
+
+
+def offsets_alone(text, tokenizer, limit):
+    return text[max(end for _, end in offsets_of(text, tokenizer, limit)):]
+
+
+def last_offset(text, tokenizer, limit):
+    start, end = offsets_of(text, tokenizer, limit)[-1]
+    return text[end:]
+
+
+def what_is_kept(text, tokenizer, limit):
+    return text[:offsets_of(text, tokenizer, limit)[-2][1]]
+
+
+def special_tokens_do_not_count(text, tokenizer, limit):
+    return text[offsets_of(text, tokenizer, limit + 2)[-2][1]:]
+
+
+def characters(text, tokenizer, limit):
+    return text[limit:]
+
+
+def words(text, tokenizer, limit):
+    return " ".join(text.split(" ")[limit:])
+
+
+def decoded(text, tokenizer, limit):
+    ids = tokenizer(text)["input_ids"]
+    return tokenizer.decode(ids[limit - 1:-1])
+
+
+def tidied(text, tokenizer, limit):
+    return text[offsets_of(text, tokenizer, limit)[-2][1]:].lstrip()
 
 
 def greedy(word, scores):
@@ -22,48 +54,6 @@ def greedy(word, scores):
         found.append(word[start:end])
         start = end
     return found
-
-
-def best_piece_first(word, scores):
-    if not word:
-        return []
-    piece = max((p for p in scores if word.startswith(p)), key=scores.get)
-    return [piece, *best_piece_first(word[len(piece):], scores)]
-
-
-def breaks_at_a_gap(word, scores):
-    best = [(0.0, [])] + [(-math.inf, [])] * len(word)
-    for start in range(len(word)):
-        for end in range(start + 1, len(word) + 1):
-            if word[start:end] not in scores:
-                break
-            piece, (score, before) = word[start:end], best[start]
-            best[end] = max(best[end], (score + scores[piece], [*before, piece]))
-    return best[-1][1]
-
-
-def three_letters_at_most(word, scores):
-    best = [(0.0, [])]
-    for end in range(1, len(word) + 1):
-        best.append(max((best[i][0] + scores[word[i:end]], [*best[i][1], word[i:end]])
-                        for i in range(max(0, end - 3), end) if word[i:end] in scores))
-    return best[-1][1]
-
-
-def all_ways(word, scores):
-    if not word:
-        return [(0.0, [])]
-    return [(total + scores[word[:end]], [word[:end], *rest])
-            for end in range(1, len(word) + 1) if word[:end] in scores
-            for total, rest in all_ways(word[end:], scores)]
-
-
-def smallest(word, scores):
-    return min(all_ways(word, scores))[1]
-
-
-def fewest_pieces(word, scores):
-    return min(all_ways(word, scores), key=lambda way: (len(way[1]), -way[0]))[1]
 
 
 def merge(signs, pair):
@@ -125,16 +115,15 @@ def gives_up(word, merges):
 
 
 WRONG = {
-    "best_cut": [
-        (default_of(-1), "costs 1 here"),
-        (default_of(-10.0), "costs 10 here"),
-        (default_of(-100), "costs 100 here"),
-        (greedy, "this is greedy"),
-        (best_piece_first, "best score at each step"),
-        (breaks_at_a_gap, "go on"),
-        (three_letters_at_most, "as long as the word"),
-        (smallest, "lowest sum"),
-        (fewest_pieces, "fewest pieces"),
+    "lost": [
+        (offsets_alone, "the text fits"),
+        (last_offset, "the offset of the last token"),
+        (what_is_kept, "the part that is kept"),
+        (special_tokens_do_not_count, "the special tokens count too"),
+        (characters, "so many characters"),
+        (words, "so many words"),
+        (decoded, "you decoded the ids"),
+        (tidied, "removed the space"),
     ],
     "cut": [
         (once, "each pair once"),
@@ -147,15 +136,14 @@ WRONG = {
 }
 
 
-def longer_words(generator):
-    cases = []
-    for length in [1, 3, 5, 7, 8, 8]:
-        word = "abcdefgh"[:length]
-        known = [*word, *(word[i:j] for i in range(length) for j in range(i + 2, length + 1)
-                          if torch.rand((), generator=generator) < 0.4)]
-        cases.append((word, {piece: -10 * torch.rand((), generator=generator).item() - 0.01
-                             for piece in known}))
-    return cases
+def more_texts(generator):
+    alphabet = string.ascii_letters + "äé," + 8 * " "
+    texts = []
+    for length in (1, 5, 20, 40, 80):
+        drawn = torch.randint(0, len(alphabet), (length,), generator=generator).tolist()
+        texts.append("".join(alphabet[i] for i in drawn).strip())
+    return [(text + end, Own(), limit) for text in texts for end in ("", " ")
+            for limit in (3, 4, 7, 12, 20, 100)]
 
 
 def any_merges(generator):
@@ -169,4 +157,4 @@ def any_merges(generator):
     return cases
 
 
-WIDE = {"best_cut": longer_words, "cut": any_merges}
+WIDE = {"lost": more_texts, "cut": any_merges}
