@@ -56,7 +56,7 @@ def folder(seed: int, kind: str, poolings: str, side: str, unit: bool, limit: in
     base = model_dir("all-MiniLM-L6-v2")
     D = 8 + 4 * (seed % 3)
     flags = {"cls": "pooling_mode_cls_token", "max": "pooling_mode_max_tokens",
-             "mean": "pooling_mode_mean_tokens"}
+             "mean": "pooling_mode_mean_tokens", "last": "pooling_mode_lasttoken"}
     chosen = {flags[name]: True for name in poolings.split()}
     words = {**read_json(f"{base}/tokenizer_config.json"), "padding_side": side}
     steps, more = read_json(f"{base}/modules.json", list), {}
