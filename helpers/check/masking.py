@@ -77,22 +77,27 @@ def masked_mean(hidden, mask):
 
 
 def pairs(generator):
-    """Two vectors each: equal, near and far, in fp32 and not, the smallest first."""
-    half, tiny = torch.bfloat16, torch.rand(300, generator=generator) * 2e-6 + 4e-6
+    """Two vectors and their models' precisions, the smallest first. How they are stored says
+    nothing: bf16 arrives in float32, fp32 in float64.
+    """
+    full, half = ("float32", "float32"), ("bfloat16", "bfloat16")
     base = torch.randn(300, generator=generator) / 300 ** 0.5                               # (D,)
+    tiny = torch.rand(300, generator=generator) * 2e-6 + 4e-6
     one = (torch.arange(300) == int(torch.randint(300, (), generator=generator))) * 2e-3
-    return [(torch.tensor(mine), torch.tensor(theirs)) for mine, theirs in [
-        ([1.0], [1.0]), ([0.5], [0.498]), ([0.498], [0.5]), ([1.0, 0.0], [1.0, 2e-3]),
-        ([0.5], [0.5 + 1e-7]), ([0.5], [float("nan")])]] + [
-        (base, base + tiny), (base, base + one), (base, base - one),
-        (torch.tensor([0.5]), torch.tensor([0.5], dtype=half)), (base.to(half), base.to(half)),
-        (base.to(half), (base + one).to(half)), (base.half(), base), (base, (base + 1).to(half))]
+    return [(torch.tensor(mine), torch.tensor(theirs), computed) for mine, theirs, computed in [
+        ([1.0], [1.0], full), ([0.5], [0.498], full), ([0.498], [0.5], full),
+        ([1.0, 0.0], [1.0, 2e-3], full), ([0.5], [0.5 + 1e-7], full),
+        ([0.5], [float("nan")], full), ([0.5], [0.5], half),
+        ([0.5], [0.498], ("float32", "bfloat16")), ([0.5], [0.498], ("float16", "float32"))]] + [
+        (base, base + tiny, full), (base, base + one, full), (base, base - one, full),
+        (base.double(), base.double() + tiny, full), (base, base.double() + one, full),
+        (base, base, ("float32", "float16")), (base, base + 1, ("bfloat16", "float32"))]
 
 
 def by(measure, line=1e-5):
     """A verdict in fp32 that looks at another measure of the difference."""
-    return lambda mine, theirs: "again in fp32" if {mine.dtype, theirs.dtype} != {torch.float32} \
-        else "rounding" if measure(mine, theirs) < line else "bug"
+    return lambda mine, theirs, computed: "again in fp32" \
+        if set(computed) != {"float32"} else size_alone(mine, theirs, measure, line)
 
 
 def largest(mine, theirs):
@@ -100,22 +105,30 @@ def largest(mine, theirs):
     return (mine - theirs).abs().max()
 
 
+def size_alone(mine, theirs, measure=largest, line=1e-5):
+    """A verdict that asks nobody how the vectors were computed."""
+    return "rounding" if measure(mine, theirs) < line else "bug"
+
+
 @function(
     cases=pairs,
     mistakes={
         "you did not look at the precision: 0.003 in bf16 can be either. Ask for fp32 first":
-            lambda mine, theirs: "rounding" if largest(mine, theirs) < 1e-5 else "bug",
+            lambda mine, theirs, computed: size_alone(mine, theirs),
+        "a dtype says how a vector is stored, not how it was computed: look at `computed`":
+            lambda mine, theirs, computed: by(largest)(
+                mine, theirs, [str(v.dtype).removeprefix("torch.") for v in (mine, theirs)]),
         "you looked at the precision of `mine` alone: both have to be computed in fp32":
-            lambda mine, theirs: by(largest)(mine, theirs.float()),
+            lambda mine, theirs, computed: by(largest)(mine, theirs, computed[:1]),
         "you looked at the precision of `theirs` alone: both have to be computed in fp32":
-            lambda mine, theirs: by(largest)(mine.float(), theirs),
+            lambda mine, theirs, computed: by(largest)(mine, theirs, computed[1:]),
         "equal precision is not enough: two vectors in bf16 are both rounded. Ask for fp32":
-            lambda mine, theirs: "again in fp32" if mine.dtype != theirs.dtype
-            else "rounding" if largest(mine, theirs) < 1e-5 else "bug",
+            lambda mine, theirs, computed: "again in fp32" if computed[0] != computed[1]
+            else size_alone(mine, theirs),
         "a negative difference counts as well: take abs() before the maximum":
             by(lambda mine, theirs: (mine - theirs).max()),
         "nan < 1e-5 and nan > 1e-5 are both False: nan is a bug, so ask for what is right":
-            lambda mine, theirs: by(lambda a, b: largest(a, b).nan_to_num(0))(mine, theirs),
+            by(lambda mine, theirs: largest(mine, theirs).nan_to_num(0)),
         "the mean hides one wrong number among many right ones: take the largest difference":
             by(lambda mine, theirs: (mine - theirs).abs().mean()),
         "a sum or norm grows with the count of numbers, and so would your line: take the largest":
@@ -123,16 +136,16 @@ def largest(mine, theirs):
         "0.002 in fp32 is Ben's mistake, not rounding: the line is 1e-5": by(largest, 0.01),
         "not only equal vectors are right: fp32 rounds too, to under 1e-5": by(largest, 1e-9),
     },
-    remember="The precision comes before the size: fp32 for both, then the largest difference "
-             "against 1e-5. And nan is no rounding.",
+    remember="The precision of the computing comes before the size: fp32 for both, then the "
+             "largest difference against 1e-5. And nan is no rounding.",
     hints=("which of the two questions must come first, the precision or the size?",
-           "mine.dtype and theirs.dtype must both be torch.float32; then "
+           'computed must be ("float32", "float32"); then '
            "(mine - theirs).abs().max() < 1e-5 is rounding, and all else, nan too, a bug"),
 )
-def verdict(mine, theirs):
-    """write verdict(mine, theirs): "again in fp32" where not both are float32; then "rounding" or
-    "bug".
+def verdict(mine, theirs, computed):
+    """write verdict(mine, theirs, computed): "again in fp32" where not both were computed in
+    float32; then "rounding" or "bug".
     """
-    if mine.dtype != torch.float32 or theirs.dtype != torch.float32:
+    if computed != ("float32", "float32"):
         return "again in fp32"
     return "rounding" if bool(((mine - theirs).abs() < 1e-5).all()) else "bug"

@@ -48,35 +48,42 @@ def zeros_for_nothing(hidden, mask):
 
 
 def rule(size, line=1e-5):
-    def answer(mine, theirs):
-        if mine.dtype != torch.float32 or theirs.dtype != torch.float32:
+    def answer(mine, theirs, computed):
+        if computed != ("float32", "float32"):
             return "again in fp32"
         return "rounding" if size(mine - theirs) <= line else "bug"
     return answer
 
 
-def size_alone(mine, theirs):
+def size_alone(mine, theirs, computed):
     return "rounding" if float((mine - theirs).abs().max()) <= 1e-5 else "bug"
 
 
-def cast_back(mine, theirs):
-    return size_alone(mine.float(), theirs.float())
+def cast_back(mine, theirs, computed):
+    return size_alone(mine.float(), theirs.float(), computed)
 
 
-def mine_alone(mine, theirs):
-    return size_alone(mine, theirs) if mine.dtype is torch.float32 else "again in fp32"
+def dtypes(mine, theirs, computed):
+    if mine.dtype != torch.float32 or theirs.dtype != torch.float32:
+        return "again in fp32"
+    return size_alone(mine, theirs, computed)
 
 
-def theirs_alone(mine, theirs):
-    return size_alone(mine, theirs) if theirs.dtype is torch.float32 else "again in fp32"
+def mine_alone(mine, theirs, computed):
+    return size_alone(mine, theirs, computed) if computed[0] == "float32" else "again in fp32"
 
 
-def either(mine, theirs):
-    return "again in fp32" if mine.dtype != theirs.dtype else size_alone(mine, theirs)
+def theirs_alone(mine, theirs, computed):
+    return size_alone(mine, theirs, computed) if computed[1] == "float32" else "again in fp32"
 
 
-def nan_passes(mine, theirs):
-    if {mine.dtype, theirs.dtype} != {torch.float32}:
+def either(mine, theirs, computed):
+    one, other = computed
+    return "again in fp32" if one != other else size_alone(mine, theirs, computed)
+
+
+def nan_passes(mine, theirs, computed):
+    if set(computed) != {"float32"}:
         return "again in fp32"
     return "bug" if (mine - theirs).abs().max() > 1e-5 else "rounding"
 
@@ -98,6 +105,7 @@ WRONG = {
     "verdict": [
         (size_alone, "look at the precision"),
         (cast_back, "look at the precision"),
+        (dtypes, "how a vector is stored"),
         (mine_alone, "of `mine` alone"),
         (theirs_alone, "of `theirs` alone"),
         (either, "equal precision is not enough"),
@@ -126,8 +134,9 @@ def near_and_far(generator):
     cases = []
     for off in (0, 1e-8, 3e-6, 9e-6, 2e-5, 1e-3, 0.3):
         vector = torch.randn(8, generator=generator)
-        cases += [(vector, vector + off * (torch.arange(8) == 3)),
-                  (vector.bfloat16(), (vector + off).bfloat16()), (vector, vector.half())]
+        far = vector + off * (torch.arange(8) == 3)
+        cases += [(vector, far, ("float32", "float32")), (vector, far, ("bfloat16", "bfloat16")),
+                  (vector.double(), far, ("float32", "float16"))]
     return cases
 
 
