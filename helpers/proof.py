@@ -38,7 +38,7 @@ def finding(holds: bool, sentence: str, model: str) -> None:
     """
     if identify(model) == EMBEDDED:
         assert holds, f"does not hold on this machine: {sentence}"
-        print(f"found: {sentence}")
+        print(f"holds: {sentence}")
     else:
         print(f"not asserted on this model ({'holds' if holds else 'fails'} here): {sentence}")
 

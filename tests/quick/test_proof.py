@@ -73,7 +73,7 @@ def test_a_finding_is_asserted_on_the_embedded_model_only(capsys, tiny_bge):
     finding(False, "water is dry", str(tiny_bge))
     finding(True, "water is wet", str(tiny_bge))
     assert capsys.readouterr().out == (
-        "found: water is wet\nnot asserted on this model (fails here): water is dry\n"
+        "holds: water is wet\nnot asserted on this model (fails here): water is dry\n"
         "not asserted on this model (holds here): water is wet\n")
 
 
