@@ -60,6 +60,7 @@ def test_the_keyboard_path_of_every_explorer_is_described():
         text = path.read_text("utf-8")
         if f'"{path.name[:2]}-explorer"' in text:
             assert "From the keyboard: Tab to" in text and path.name[:2] in line, path.name
+            assert f'"{path.name[:2]}-explorer-text"' in text, path.name
 
 
 def test_the_citation_names_this_repository():
