@@ -19,7 +19,6 @@ from helpers.models.plain import plain_copy
 
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
-LIGHT = 0.47                            # of cividis: from here on black is easier to read
 
 
 def begin() -> None:
@@ -62,8 +61,8 @@ def figure(fig: object, alt: str, dpi: int = 120, trim: str | None = "tight") ->
     data = print_figure(fig, bbox_inches=trim, base64=True, dpi=dpi, facecolor="white",
                         metadata={"Software": None})
     pyplot.close(fig)
-    _put(f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" '
-         'style="max-width: 100%">')
+    source = f"data:image/png;base64,{data}"
+    _put(f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%">')
 
 
 def table(rows: Iterable[Sequence], columns: Sequence) -> None:
@@ -74,12 +73,11 @@ def table(rows: Iterable[Sequence], columns: Sequence) -> None:
 
 def tokens(pieces: Sequence[str], ids: Sequence[int]) -> None:
     """Show pieces of a text side by side, each over its id, in alternating colours."""
-    rows = []
-    for name, entries in (("piece", pieces), ("id", ids)):
-        rows.append([_tag("th", name)])
-        for i, entry in enumerate(entries):
+    rows = [[_tag("th", "piece")], [_tag("th", "id")]]
+    for i, entries in enumerate(zip(pieces, ids, strict=True)):
+        for row, entry in zip(rows, entries, strict=True):
             style = f"background-color: {PALE[i % 2]}; color: black"
-            rows[-1].append(f'<td style="{style}">{_tag("code", entry)}</td>')
+            row.append(f'<td style="{style}">{_tag("code", entry)}</td>')
     _put_table(rows)
 
 
@@ -90,7 +88,7 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
     for name, line in zip(rows, numbers, strict=True):
         lines.append([_tag("th", name)])
         for number in map(float, line):
-            back, ink = colormaps["cividis"](number), "black" if number > LIGHT else "white"
+            back, ink = colormaps["cividis"](number), "black" if number > 0.47 else "white"
             style = f"{middle}; background-color: {colors.to_hex(back)}; color: {ink}"
             lines[-1].append(_tag("td", format(number, spec), style))
     _put_table(lines, [_tag("th", ""), *(_tag("th", name, middle) for name in columns)])
