@@ -5,11 +5,12 @@ from matplotlib.figure import Figure
 from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
-def squares(fates: np.ndarray, groups: dict[str, np.ndarray], title: str) -> Figure:
-    """A square for each question, a row for each kind of question.
+def squares(was: np.ndarray, now: np.ndarray, groups: dict[str, np.ndarray], title: str) -> Figure:
+    """A square for each question, a row for each kind of question: kept, lost, found only now.
 
-    `fates`: (n,), 0 kept, 1 lost, 2 found only now, 3 never found. `groups`: kind -> (n,) of bool.
+    `was`, `now`: (n,) of bool, found before and now. `groups`: kind -> (n,) of bool.
     """
+    fates = np.select([was & now, was, now], [0, 1, 2], 3)
     fill, edge = np.array([BLUE, ORANGE, "white", PALE]), np.array([BLUE, ORANGE, BLUE, PALE])
     fig, ax = paper(11, 4.8, size=17)
     for y, some in enumerate(groups.values()):
@@ -18,7 +19,8 @@ def squares(fates: np.ndarray, groups: dict[str, np.ndarray], title: str) -> Fig
     for x, y, name, ink in [(4, -1.2, "kept", BLUE), (12.5, -1.2, "lost", ORANGE),
                             (17, 2.2, "found only now", BLUE), (21.5, -1.2, "never found", GREY)]:
         ax.text(x, y, name, c=ink, ha="center", va="center")
-    ax.set(yticks=3.4 * np.arange(len(groups)) + 0.5, yticklabels=groups, ylim=(12, -2))
+    ax.text(-0.4, 12.6, "a square is a question", c=GREY, ha="left", va="center")
+    ax.set(yticks=3.4 * np.arange(len(groups)) + 0.5, yticklabels=groups, ylim=(13, -2))
     ax.tick_params(length=0)
     ax.set_title(title, weight="bold", x=0.42)
     return fig
