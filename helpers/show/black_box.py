@@ -8,7 +8,7 @@ from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def angles(base: str, others: list[str], cosines: np.ndarray) -> Figure:
-    """Two arrows for each pair of texts, at their true angle. `cosines`: (n,), of base and other."""
+    """Two arrows for each pair of texts, at their true angle. `cosines`: (n,), with `base`."""
     fig, axes = paper(11, 3.6, columns=len(others), layout="constrained")
     for ax, other, c in zip(axes, others, cosines, strict=True):
         turn = np.arccos(np.clip(c, -1, 1))
