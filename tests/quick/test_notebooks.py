@@ -30,7 +30,7 @@ TRAINED = ("rounding grows in training, so its figures differ between processors
 NOT_COMPARED = {
     "00_start_here.ipynb": {
         "import psutil": "a line of the reader's own machine"},
-    "01_black_box.ipynb": {"def search_box(query):": EXPLORER},
+    "01_black_box.ipynb": {"show.live(search_box": EXPLORER},
     "02_tokenizer.ipynb": {"show.live(lattice": EXPLORER},
     "04_masking.ipynb": {
         "show.live(": EXPLORER,
