@@ -14,14 +14,12 @@ def languages(shares: dict[str, dict[str, float]], vocabularies: list[str], name
     `shares`: vocabulary -> language -> tokens where English takes 100. `names`: of languages, L.
     """
     fig, ax = paper(11, 5)
-    for vocabulary, ink, side, gap in zip(vocabularies, [ORANGE, BLUE], ["left", "right"], [16, -16],
-                                          strict=True):
-        x = np.array([shares[vocabulary][name] for name in names])
-        ax.plot(x, np.arange(len(x)), "o", c=ink, ms=13)
-        for y in range(len(x)):
-            ax.text(x[y] + gap, y, f"{x[y]:.0f}", c=ink, ha=side, va="center_baseline")
-        ax.text(x[-1], len(x) - 0.6, vocabulary, c=ink, ha="center")
     ends = [[shares[vocabulary][name] for name in names] for vocabulary in vocabularies]
+    for i, (ink, side, gap) in enumerate([(ORANGE, "left", 16), (BLUE, "right", -16)]):
+        ax.plot(ends[i], range(len(names)), "o", c=ink, ms=13)
+        for y, x in enumerate(ends[i]):
+            ax.text(x + gap, y, f"{x:.0f}", c=ink, ha=side, va="center_baseline")
+        ax.text(ends[i][-1], len(names) - 0.6, vocabularies[i], c=ink, ha="center")
     ax.hlines(range(len(names)), *ends, color=PALE, lw=4, zorder=1)
     ax.plot([100, 100], [-0.5, -0.9], c="black")
     ax.text(100, -1.4, "English = 100", ha="center")
