@@ -1,13 +1,11 @@
 """The pictures of 03."""
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from helpers.show.paper import ORANGE, PALE, paper
 
 
-def states(hidden: Sequence, pieces: list[str], title: str, pooled: object = None) -> Figure:
+def states(hidden: tuple, pieces: list[str], title: str, pooled: object = None) -> Figure:
     """12 numbers of every token, before layer 1 and after the layers; the last block is framed.
 
     `hidden`: L + 1 times (1, T, D). `pieces`: T. `pooled`: (1, D), or None without a pooler.
