@@ -30,11 +30,9 @@ def pooled(hidden: np.ndarray, mask: np.ndarray, vectors: dict[str, np.ndarray],
 
 
 def _taken(name, text, real, vector):
-    if np.isnan(vector).any():
-        return np.zeros(text.shape, dtype=bool)
     at = np.flatnonzero(real)
     rows = np.isin(np.arange(len(text)), {"cls": at[:1], "last": at[-1:]}.get(name, at))
-    return rows[:, None] & ((text == vector) | (name != "max"))
+    return rows[:, None] & ((text == vector) | (name != "max")) & ~np.isnan(vector)
 
 
 def _box(ax, x, y, number, fill, real=True):
@@ -42,7 +40,7 @@ def _box(ax, x, y, number, fill, real=True):
     ax.barh(y, 0.94, 0.86, left=x - 0.47, fc=back, ec=BLUE if fill == BLUE else GREY, ls="--",
             lw=2 * (back == "white"), hatch="" if real else "//")
     ink = {"white": BLUE, PALE: "black"}.get(back, "white")
-    said = "?" if np.isnan(number) else f"{number:g}".replace("-", "−")
+    said = f"{number:g}".replace("-", "−").replace("nan", "?")
     ax.text(x, y, said, c=ink, ha="center", va="center_baseline")
 
 
@@ -51,13 +49,14 @@ def bell(shares: np.ndarray, whole: float, ends: np.ndarray, title: str) -> Figu
     fig, ax = paper(10, 4, size=17)
     at, count = np.unique(np.round(shares, 6), return_counts=True)
     inside, top = (at > ends[0] - 1e-6) & (at < ends[1] + 1e-6), count.max()
-    ax.bar(at, count, 0.85 * np.diff(at).min(), color=np.where(inside, BLUE, PALE))
+    width = 0.85 * np.diff(at, append=at[-1] + 0.05).min()
+    ax.bar(at, count, width, color=np.where(inside, BLUE, PALE))
     for end, side in zip(ends, ["right", "left"], strict=True):
         ax.text(end, 0.17 * top, f" {end:.2f} ", c=BLUE, ha=side, weight="bold")
-    ax.plot([whole, whole], [0, 1.06 * top], c="black", lw=2)
+    ax.vlines(whole, 0, 1.06 * top, colors="black", lw=2)
     ax.text(whole, 1.1 * top, f"all questions: {whole:.2f}", ha="center")
-    ax.set_xticks(np.arange(np.ceil(20 * at[0]), 20 * at[-1]) / 20)
-    ax.set(xlabel="share found in each draw", ylim=(0, 1.25 * top))
+    ticks = np.arange(np.ceil(20 * at[0]), 20 * at[-1]) / 20
+    ax.set(xlabel="share found in each draw", ylim=(0, 1.25 * top), xticks=ticks)
     ax.set_title(title, c=BLUE, weight="bold")
     return fig
 
