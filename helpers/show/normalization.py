@@ -67,7 +67,7 @@ def winners(points: np.ndarray, names: list[str], title: str) -> Figure:
                             (1.05, 0.97, names[2], "smallest distance")]:
         ax.text(x, y, f"{name}: {win}", c=ORANGE, va="center",
                 bbox={"fc": "white", "ec": "none", "pad": 3})
-    ax.set(xlim=(-0.1, 7), ylim=(-0.8, 4.1), aspect="equal")
+    ax.set(xlim=(-0.1, 6.3), ylim=(-0.8, 4.1), aspect="equal")
     ax.set_title(title, weight="bold")
     return fig
 
