@@ -1,2 +1,2 @@
 """How a notebook shows things: `cells.py`; and what a lesson draws: the file of its name."""
-from helpers.show.cells import OKABE_ITO, PALE, begin, figure, heat, live, table, tokens  # noqa: F401
+from helpers.show.cells import *  # noqa: F403

@@ -17,6 +17,7 @@ from IPython.display import HTML, display
 from helpers.models.find import identify, model_dir
 from helpers.models.plain import plain_copy
 
+__all__ = ["OKABE_ITO", "PALE", "begin", "figure", "heat", "live", "table", "tokens"]
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
 
@@ -133,8 +134,7 @@ def _control(name: str, kind: object, default: object) -> ipywidgets.ValueWidget
         kind = ipywidgets.SelectionSlider(options=kind, value=first)
     control = ipywidgets.interactive.widget_from_abbrev(kind, default)
     if control is None:
-        raise ValueError(f"{name}: no control can be made from {kind!r}; give (low, high), a list, "
-                         "True, False or a str")
+        raise ValueError(f"{name}: give (low, high), a list, True, False or a str, not {kind!r}")
     control.description = name.replace("_", " ")
     control.style.description_width = "initial"
     control.layout.width = "32em"

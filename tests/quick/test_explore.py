@@ -10,6 +10,7 @@ import pytest
 from matplotlib import pyplot
 
 from helpers import show
+from helpers.show import cells
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -18,7 +19,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def shown(monkeypatch):
     """What was displayed: a list of MIME bundles."""
     bundles = []
-    monkeypatch.setattr(show, "display", lambda forms, raw: bundles.append(forms))
+    monkeypatch.setattr(cells, "display", lambda forms, raw: bundles.append(forms))
     return bundles
 
 
@@ -123,7 +124,7 @@ def test_what_is_shown_after_an_explorer_stands_under_the_cell(shown, monkeypatc
     with pytest.raises(ZeroDivisionError):
         show.live(lambda count=0: print(1 / count), count=(0, 2))
     pages = []
-    monkeypatch.setattr(show, "display", lambda page: pages.append(page.data))
+    monkeypatch.setattr(cells, "display", lambda page: pages.append(page.data))
     show.table([["a"]], ["b"])
     assert "<td>a</td>" in pages[0]
 

@@ -244,7 +244,7 @@ def test_contributing_draws_the_house():
 def test_nothing_but_notebooks_imports_show_or_check():
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
-        if name.startswith(("tests/", "helpers/check/")):
+        if name.startswith(("tests/", "helpers/check/", "helpers/show/")):
             continue
         assert not {"show", "check"} & imported(path.read_text("utf-8")), name
 
