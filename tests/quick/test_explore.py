@@ -90,7 +90,7 @@ def test_what_fails_first_stops_the_cell_what_fails_later_is_read_in_its_place(s
 def test_a_control_without_a_default_and_one_that_cannot_be_made(shown):
     show.live(lambda pooling: print(pooling), pooling=["cls", "mean"])
     assert "cls" in shown[0]["text/html"], "without a default a choice starts at its first entry"
-    with pytest.raises(ValueError, match="padded_to: no control can be made from None; give"):
+    with pytest.raises(ValueError, match="padded_to: give .*, not None"):
         show.live(draw_line, padded_to=None)
 
 
