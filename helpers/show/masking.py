@@ -47,15 +47,14 @@ def costs(pads: list[int], curves: dict[str, np.ndarray], title: str) -> Figure:
 
 def turn(real: int, places: int, masks: tuple[bool, bool], cosine: float) -> Figure:
     """The tokens as attention and pooling see them, padding orange; two vectors' true angle."""
-    fig, axes = paper(12, 4, columns=3, size=14)
+    fig, axes = paper(12, 4, columns=3, size=16, width_ratios=[1, 1, 1.3])
     for ax, name, masked in zip(axes, ("attention sees", "pooling counts"), masks, strict=False):
         fill = [BLUE] * real + ["white" if masked else ORANGE] * (places - real)
         ax.scatter(np.arange(places) % 8, -(np.arange(places) // 8), 150, fill, ec=GREY)
         ax.set(aspect="equal", xlim=(-1.5, 8.5), ylim=(-7.8, 0.8),
                xlabel=f"{name}\n{'the text alone' if masked else 'padding too'}")
-    for x, name, ink, up in (1, "without", BLUE, -0.24), (min(cosine, 1), "with", ORANGE, 0.14):
-        y, width = (1 - x * x) ** 0.5, 11 if ink == BLUE else 6
-        look = {"color": ink, "width": width, "headwidth": 3 * width}
+    for x, name, ink, w, up in (1, "without", BLUE, 11, -0.24), (cosine, "with", ORANGE, 6, 0.14):
+        y, look = max(1 - x * x, 0) ** 0.5, {"color": ink, "width": w, "headwidth": 3 * w}
         axes[2].annotate("", (x, y), (0, 0), arrowprops=look)
         axes[2].text(x, y + up, f"{name} padding", c=ink, ha="center")
     axes[2].set(aspect="equal", xlim=(-0.2, 1.4), ylim=(-0.3, 1.25))
@@ -64,7 +63,7 @@ def turn(real: int, places: int, masks: tuple[bool, bool], cosine: float) -> Fig
 
 
 def ruler(moves: dict, sizes: dict, pages: int, title: str) -> Figure:
-    """Differences on a log scale: arrows, bf16 to fp32; (texts,) as dots, the last are pages."""
+    """Differences on a log scale with 0: arrows, bf16 to fp32; (texts,) dots, then pages."""
     fig, ax = paper(11, 4.8, size=14)
     ax.axvline(1e-5, c="black", ls="--")
     ax.text(1e-5, -0.7, "rounding (fp32)   look for the bug", ha="center")
@@ -74,7 +73,8 @@ def ruler(moves: dict, sizes: dict, pages: int, title: str) -> Figure:
     for y, size in enumerate(sizes.values(), len(moves)):
         dots, squares = np.split(np.maximum(size, 1e-9), [-pages])
         ax.plot(dots, 0 * dots + y, "o", squares, 0 * squares + y, "s", c=BLUE, alpha=0.4)
-    ax.set(xscale="log", xlim=(6e-10, 1.3), ylim=(6.5, -1.2), xticks=10.0 ** np.arange(-8, 1, 2),
-           yticks=range(7), yticklabels=[*moves, *sizes], xlabel="largest difference")
+    ax.set(xscale="log", xlim=(6e-10, 1.3), ylim=(6.5, -1.2), yticks=range(7),
+           yticklabels=[*moves, *sizes], xlabel="largest difference")
+    ax.set_xticks([1e-9, 1e-7, 1e-5, 1e-3, 0.1], ["0 |", *(f"$10^{{-{k}}}$" for k in (7, 5, 3, 1))])
     ax.set_title(title, weight="bold")
     return fig
