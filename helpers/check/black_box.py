@@ -175,7 +175,7 @@ def keeping(keep):
 )
 def safe_documents(embeddings, texts):
     """write safe_documents: like embed_documents, but a str, or anything in the list that is no
-    str, raises a TypeError that says what to do.
+    str, raises a TypeError that says what to do. StandIn: LangChain's object, without a model.
     """
     if is_str(texts):
         raise TypeError("texts is a str: put it in a list, or call embed_query")
