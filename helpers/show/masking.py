@@ -67,9 +67,9 @@ def ruler(moves: dict, sizes: dict, pages: int, title: str) -> Figure:
     fig, ax = paper(11, 4.8, size=14)
     ax.axvline(1e-5, c="black", ls="--")
     ax.text(1e-5, -0.7, "rounding (fp32)   look for the bug", ha="center")
-    look = {"arrowstyle": "-|>", "color": ORANGE, "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
     for y, (old, new) in enumerate(moves.values()):
-        ax.annotate("", (max(new, 1e-9), y), (old, y), arrowprops=look)
+        ax.plot([max(new, 1e-9), old], [y, y], "<-", c=BLUE if new < 1e-5 else ORANGE, lw=3, ms=11,
+                markevery=[0])
     for y, size in enumerate(sizes.values(), len(moves)):
         dots, squares = np.split(np.maximum(size, 1e-9), [-pages])
         ax.plot(dots, 0 * dots + y, "o", squares, 0 * squares + y, "s", c=BLUE, alpha=0.4)
