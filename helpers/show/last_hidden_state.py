@@ -6,7 +6,7 @@ from helpers.show.paper import ORANGE, PALE, paper
 
 
 def states(hidden: tuple, pieces: list[str], title: str, pooled: object = None) -> Figure:
-    """12 numbers of every token, before layer 1 and after the layers; the last block is framed.
+    """12 numbers of every token, each row on its own scale, before layer 1 and after the layers.
 
     `hidden`: L + 1 times (1, T, D). `pieces`: T. `pooled`: (1, D), or None without a pooler.
     """
@@ -22,15 +22,15 @@ def states(hidden: tuple, pieces: list[str], title: str, pooled: object = None) 
     ax.text(22 * x + 6, T + 1.55, "= last_\nhidden_state", c=ORANGE, ha="center", va="top")
     if pooled is not None:
         _block(ax, 22 * x + 28, pooled, 1, "pooler_\noutput")
-        _arrow(ax, 22 * x + 28, 0.5, 16, "layer", "+ tanh")
+        _arrow(ax, 22 * x + 28, 0.5, 16, "dense", "+ tanh")
     ax.set(yticks=np.arange(T) + 0.5, yticklabels=pieces, ylim=(T + 3, -0.3),
-           xlim=(-2, 22 * x + 42), xlabel=f"12 of {hidden[0].shape[-1]} numbers a row")
+           xlim=(-2, 22 * x + 42), xlabel="12 numbers of each row: red positive, blue negative")
     return _titled(ax, title)
 
 
 def _block(ax, x, rows, low, name):
-    look = {"cmap": "PuOr_r", "clim": (-2, 2), "aspect": "auto", "extent": (x, x + 12, low, 0)}
-    ax.imshow(np.asarray(rows)[:, :12] / np.asarray(rows).std(), **look)
+    look = {"cmap": "RdBu_r", "clim": (-2, 2), "aspect": "auto", "extent": (x, x + 12, low, 0)}
+    ax.imshow(np.asarray(rows)[:, :12] / np.std(np.asarray(rows)[:, :12], 1, keepdims=True), **look)
     ax.text(x + 6, low + 0.2, name, ha="center", va="top")
 
 
