@@ -50,7 +50,7 @@ def check_first_eight(tmp_path, name):
     path, saved = merged(tmp_path)
     done = execute(path, folder_of(tmp_path, name))
     wanted = sum(map(identities, saved))
-    assert wanted >= 38 and identities(done) >= SHARE * wanted, (wanted, identities(done))
+    assert wanted > 40 and identities(done) >= SHARE * wanted
     said = "\n".join(text_of(cell) for cell in done.cells if cell.cell_type == "code")
     assert ("Left out in these lessons" in said) == (name in LEFT_OUT)
     assert LEFT_OUT.get(name, "") in said
