@@ -15,7 +15,6 @@ import yaml
 from packaging.requirements import Requirement
 
 import helpers
-from helpers import check
 from helpers.models.find import identities, published
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -83,10 +82,8 @@ def test_every_public_name_loads():
 
 
 # What may grow to how many lines, at 100 columns; a folder that needs more takes it from another.
-BUDGETS = {"single files": 264, "data": 14, "models": 582, "encoder": 903, "diagnosis": 850,
-           "show": 188}
+BUDGETS = {"single files": 452, "data": 14, "models": 582, "encoder": 903, "diagnosis": 850}
 WHOLE, DIAGNOSIS = 2800, 850        # what comes in pushes something out
-PICTURES = 80                       # lines for the pictures of one lesson
 LONGEST_FILE, LONGEST_FUNCTION, WIDEST = 200, 40, 100
 
 # Which parts of helpers a part may import, itself aside. Notebooks alone import `show` and `check`.
@@ -117,39 +114,14 @@ def test_one_look_shows_the_house():
     assert len(names) <= 11, sorted(names)
 
 
-def pictures():
-    """What they are drawn on, and a file for each lesson, named as its exercises' file is."""
-    return [path for path in files("show") if path.stem in {"paper", *check._FILE.values()}]
-
-
-DRAWN = [path for path in pictures() if path.stem != "paper"]
-
-
 def test_helpers_keep_their_budget():
-    """Without the exercises and the pictures, which grow with the lessons."""
+    """Without `check`, which grows with the lessons."""
     used = {name: lines(files(name)) for name in BUDGETS if name != "single files"}
     used["single files"] = lines((ROOT / "helpers").glob("*.py"))
-    used["show"] -= lines(pictures())
     assert all(used[name] <= budget for name, budget in BUDGETS.items()), used
     assert used["diagnosis"] <= DIAGNOSIS
-    assert sum(used.values()) == lines(files()) - lines(files("check")) - lines(pictures())
+    assert sum(used.values()) == lines(files()) - lines(files("check"))
     assert sum(used.values()) <= WHOLE, used
-    for path in pictures():
-        assert lines([path]) <= PICTURES, f"{path.name}: {lines([path])} lines"
-
-
-@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
-def test_a_picture_computes_nothing_and_is_drawn(path):
-    """What a lesson teaches stays in the lesson: its pictures know places and colours alone."""
-    source = path.read_text("utf-8")
-    assert imported(source) <= {"show"}
-    modules = set(re.findall(r"(?m)^ *(?:from|import) ([a-z_]+)", source))
-    assert modules <= {"helpers", "math", "matplotlib", "numpy", "textwrap"}, modules
-    lesson, = ROOT.glob(f"notebooks/[0-9][0-9]_{path.stem}.ipynb")
-    cells = json.loads(lesson.read_text("utf-8"))["cells"]
-    code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    for name in re.findall(r"(?m)^def ([a-z]\w*)", source):
-        assert f"draw.{name}(" in code, f"{name} is drawn in no lesson"
 
 
 def sources():
@@ -232,8 +204,7 @@ def test_contributing_draws_the_house():
         folder = block.split()[0] if block.split()[0].endswith("/") else ""
         named |= {folder + name for name in re.findall(r"\b\w+\.py\b", block)}
     ours = {path.relative_to(ROOT / "helpers").as_posix() for path in files()
-            if path.name != "__init__.py" and not path.is_relative_to(ROOT / "helpers" / "check")
-            and path not in DRAWN}
+            if path.name != "__init__.py" and not path.is_relative_to(ROOT / "helpers" / "check")}
     assert {name for name in named if not name.startswith("check/")} == ours
     order = re.search(r"`(pooling ← .*?)`", text)[1].split(" ← ")
     for i, part in enumerate(order):
@@ -244,7 +215,7 @@ def test_contributing_draws_the_house():
 def test_nothing_but_notebooks_imports_show_or_check():
     for path in sources():
         name = path.relative_to(ROOT).as_posix()
-        if name.startswith(("tests/", "helpers/check/", "helpers/show/")):
+        if name.startswith(("tests/", "helpers/check/")):
             continue
         assert not {"show", "check"} & imported(path.read_text("utf-8")), name
 
@@ -256,11 +227,8 @@ def taught():
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
             source = "".join(cell["source"])
             lines = re.findall(r"(?m)^from helpers\.(\S+) import ([\w, ]+)", source)
-            found |= {(home, name.strip()) for home, names in lines if home != "show"
-                      for name in names.split(",")}
-    drawn = {(f"show.{path.stem}", name) for path in DRAWN
-             for name in re.findall(r"(?m)^def ([a-z]\w*)", path.read_text("utf-8"))}
-    return sorted(found | drawn)
+            found |= {(home, name.strip()) for home, names in lines for name in names.split(",")}
+    return sorted(found)
 
 
 @pytest.mark.parametrize("home, name", taught())

@@ -11,14 +11,13 @@ from nbclient.exceptions import CellExecutionError
 
 from helpers import show
 from helpers.models.folder import linked_copy
-from helpers.show import cells
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """What was displayed, as HTML."""
     pieces = []
-    monkeypatch.setattr(cells, "display", lambda html: pieces.append(html.data))
+    monkeypatch.setattr(show, "display", lambda html: pieces.append(html.data))
     return pieces
 
 
@@ -63,7 +62,7 @@ class Shell:
 def test_a_hint_says_nothing_that_it_does_not_know(name, meant):
     """A name that is like another may be a typo; no kernel knows what the other cells make."""
     shell = Shell()
-    cells._missing_name(shell, NameError, NameError("no", name=name), None)
+    show._missing_name(shell, NameError, NameError("no", name=name), None)
     [hint] = shell.notes
     assert hint.startswith(f"Did you mean {meant!r}? If a" if meant else "If a")
     assert f"If a cell further up makes {name!r}, it has not run here." in hint
@@ -74,7 +73,7 @@ def test_an_error_without_a_name_is_shown_as_it_is():
     """Raised by hand, or of a function's own variable, which no cell makes."""
     for error in (NameError("by hand"), UnboundLocalError("cannot access local variable 'x'")):
         shell = Shell()
-        cells._missing_name(shell, type(error), error, None)
+        show._missing_name(shell, type(error), error, None)
         assert shell.notes == []
 
 

@@ -3,7 +3,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Arc
 
-from helpers.show.paper import GREY, ORANGE, PALE, paper
+from pictures.paper import GREY, ORANGE, PALE, paper
 
 
 def circles(parts: dict[str, np.ndarray]) -> Figure:

@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.show.paper import ORANGE, PALE, paper
+from pictures.paper import ORANGE, PALE, paper
 
 
 def states(hidden: tuple, pieces: list[str], title: str, pooled: object = None) -> Figure:
@@ -68,7 +68,8 @@ def bars(rows: object, names: list, lit: list, titles: list, luck: str = "") -> 
     for ax, row, i, title in zip(axes, np.abs(rows), lit, titles, strict=True):
         at, top = np.arange(n), 1.3 * float(row[i])
         drawn = ax.bar(at, np.minimum(row, top), color=np.where(at == i, ORANGE, PALE))
-        ax.bar(at, np.where(row > top, 0.06 * top, 0), bottom=0.75 * top, color="white")
+        cut = ax.bar(at, np.where(row > top, 0.12 * top, 0), bottom=0.7 * top, color="white")
+        ax.bar_label(cut, np.where(row > top, "cut", ""), label_type="center")
         ax.bar_label(drawn, [f"{x:.3f}" if max(row) < 1 else x for x in row], padding=2)
         ax.set_xticks(at, names)
         _titled(ax, title, loc="left", pad=18)

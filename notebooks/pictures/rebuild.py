@@ -3,7 +3,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from helpers.show.paper import BLUE, GREY, ORANGE, paper
+from pictures.paper import BLUE, GREY, ORANGE, paper
 
 
 def batch(mask: np.ndarray, names: list[str], title: str) -> Figure:

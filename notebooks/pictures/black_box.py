@@ -4,7 +4,7 @@ from textwrap import fill
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
+from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def angles(base: str, others: list[str], cosines: np.ndarray) -> Figure:

@@ -17,9 +17,9 @@ from IPython.display import HTML, display
 from helpers.models.find import identify, model_dir
 from helpers.models.plain import plain_copy
 
-__all__ = ["OKABE_ITO", "PALE", "begin", "figure", "heat", "live", "table", "tokens"]
 OKABE_ITO = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442"]
 PALE = ("#cfe8f7", "#fdeccb")           # under black text, neighbours apart
+LIGHT = 0.47                            # of cividis: from here on black is easier to read
 
 
 def begin() -> None:
@@ -62,8 +62,8 @@ def figure(fig: object, alt: str, dpi: int = 120, trim: str | None = "tight") ->
     data = print_figure(fig, bbox_inches=trim, base64=True, dpi=dpi, facecolor="white",
                         metadata={"Software": None})
     pyplot.close(fig)
-    source = f"data:image/png;base64,{data}"
-    _put(f'<img alt="{html.escape(alt)}" src="{source}" style="max-width: 100%">')
+    _put(f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}" '
+         'style="max-width: 100%">')
 
 
 def table(rows: Iterable[Sequence], columns: Sequence) -> None:
@@ -74,11 +74,12 @@ def table(rows: Iterable[Sequence], columns: Sequence) -> None:
 
 def tokens(pieces: Sequence[str], ids: Sequence[int]) -> None:
     """Show pieces of a text side by side, each over its id, in alternating colours."""
-    rows = [[_tag("th", "piece")], [_tag("th", "id")]]
-    for i, entries in enumerate(zip(pieces, ids, strict=True)):
-        for row, entry in zip(rows, entries, strict=True):
+    rows = []
+    for name, entries in (("piece", pieces), ("id", ids)):
+        rows.append([_tag("th", name)])
+        for i, entry in enumerate(entries):
             style = f"background-color: {PALE[i % 2]}; color: black"
-            row.append(f'<td style="{style}">{_tag("code", entry)}</td>')
+            rows[-1].append(f'<td style="{style}">{_tag("code", entry)}</td>')
     _put_table(rows)
 
 
@@ -89,7 +90,7 @@ def heat(numbers: Iterable, rows: Iterable, columns: Iterable, spec: str = ".2f"
     for name, line in zip(rows, numbers, strict=True):
         lines.append([_tag("th", name)])
         for number in map(float, line):
-            back, ink = colormaps["cividis"](number), "black" if number > 0.47 else "white"
+            back, ink = colormaps["cividis"](number), "black" if number > LIGHT else "white"
             style = f"{middle}; background-color: {colors.to_hex(back)}; color: {ink}"
             lines[-1].append(_tag("td", format(number, spec), style))
     _put_table(lines, [_tag("th", ""), *(_tag("th", name, middle) for name in columns)])
@@ -134,7 +135,8 @@ def _control(name: str, kind: object, default: object) -> ipywidgets.ValueWidget
         kind = ipywidgets.SelectionSlider(options=kind, value=first)
     control = ipywidgets.interactive.widget_from_abbrev(kind, default)
     if control is None:
-        raise ValueError(f"{name}: give (low, high), a list, True, False or a str, not {kind!r}")
+        raise ValueError(f"{name}: no control can be made from {kind!r}; give (low, high), a list, "
+                         "True, False or a str")
     control.description = name.replace("_", " ")
     control.style.description_width = "initial"
     control.layout.width = "32em"

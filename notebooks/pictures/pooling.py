@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
+from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def pooled(hidden: np.ndarray, mask: np.ndarray, vectors: dict[str, np.ndarray],

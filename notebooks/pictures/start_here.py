@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
+from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def squares(was: np.ndarray, now: np.ndarray, groups: dict[str, np.ndarray], title: str) -> Figure:

@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.show.paper import BLUE, GREY, ORANGE, PALE, paper
+from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def states(hidden: np.ndarray, pieces: list[str], real: int, title: str) -> Figure:
