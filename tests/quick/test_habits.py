@@ -197,7 +197,9 @@ def test_editors_find_types_in_an_installed_package():
     assert "py.typed" in tool["package-data"]["helpers"]
     folders = {path.parent.relative_to(ROOT).as_posix().replace("/", ".")
                for path in (ROOT / "helpers").rglob("*.py")}
-    assert set(tool["packages"]) == folders | {"helpers.data"}
+    assert set(tool["packages"]) == folders | {"helpers.data"} | set(tool["package-dir"])
+    for folder in tool["package-dir"].values():         # what the lessons import beside helpers
+        assert (ROOT / folder / "__init__.py").exists(), folder
 
 
 # Templates
