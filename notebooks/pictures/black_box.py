@@ -66,6 +66,7 @@ def search(flat: np.ndarray, groups: dict[str, list[int]], star: np.ndarray, bes
         ink = ORANGE if k == right else "black"
         ax.plot(*flat[k], "o", ms=19, mew=2, mfc="white", color=ink)
         ax.text(*flat[k], place, c=ink, size=13, ha="center", va="center", weight="bold")
-    ax.set(aspect="equal", adjustable="datalim", ymargin=0.1, xlabel="★ query   ○ five best")
+    ax.set(aspect="equal", adjustable="datalim", ymargin=0.1,
+           xlabel="★ query   ○ five best (orange: the right one)")
     fig.suptitle(title)
     return fig

@@ -38,8 +38,8 @@ def costs(pads: list[int], curves: dict[str, np.ndarray], title: str) -> Figure:
         ax.fill_between(pads, low, high, color=ink, alpha=0.2, lw=0)
         ax.semilogx(pads, mean, "o-", base=2, c=ink, lw=3)
         ax.text(72, mean[-1], f"forgotten\n{name}", va="center", c=ink)
-    ax.set(xticks=pads, xticklabels=pads, xlabel="padding tokens", yticks=np.arange(-10, 11) / 10,
-           ylim=ax.get_ylim(), ylabel="mean cosine with the\nvector without padding")
+    ax.set(xticks=pads, xticklabels=pads, xlabel="padding tokens   (pale: 95 % range)",
+           yticks=np.arange(-10, 11) / 10, ylim=ax.get_ylim(), ylabel="cosine with\nthe text alone")
     ax.grid(axis="y", c=PALE)
     ax.set_title(title, weight="bold")
     return fig
@@ -74,7 +74,7 @@ def ruler(moves: dict, sizes: dict, pages: int, title: str) -> Figure:
         dots, squares = np.split(np.maximum(size, 1e-9), [-pages])
         ax.plot(dots, 0 * dots + y, "o", squares, 0 * squares + y, "s", c=BLUE, alpha=0.4)
     ax.set(xscale="log", xlim=(6e-10, 1.3), ylim=(6.5, -1.2), yticks=range(7),
-           yticklabels=[*moves, *sizes], xlabel="largest difference")
-    ax.set_xticks([1e-9, 1e-7, 1e-5, 1e-3, 0.1], ["0 |", *(f"$10^{{-{k}}}$" for k in (7, 5, 3, 1))])
+           yticklabels=[*moves, *sizes], xlabel="largest difference   (● short text   ■ page)")
+    ax.set_xticks([1e-9, 1e-7, 1e-5, 1e-3, 0.1], ["0", *(f"$10^{{-{k}}}$" for k in (7, 5, 3, 1))])
     ax.set_title(title, weight="bold")
     return fig

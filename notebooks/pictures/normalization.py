@@ -25,7 +25,7 @@ def circles(parts: dict[str, np.ndarray]) -> Figure:
     ax.text(*(ends.mean(axis=0) + (-0.09, -0.03)), "d", size=22, weight="bold", ha="right")
     high, low = np.degrees(np.arctan2(ends[:, 1], ends[:, 0]))
     ax.add_patch(Arc((0, 0), 0.6, 0.6, theta1=low, theta2=high, lw=3))
-    ax.text(0.32, 0.02, "angle")
+    ax.annotate("angle", (0.26, 0.14), (0.42, 0.02), arrowprops={"arrowstyle": "-"})
     return fig
 
 

@@ -54,7 +54,7 @@ def bell(shares: np.ndarray, whole: float, ends: np.ndarray, title: str) -> Figu
     for end, side in zip(ends, ["right", "left"], strict=True):
         ax.text(end, 0.17 * top, f" {end:.2f} ", c=BLUE, ha=side, weight="bold")
     ax.vlines(whole, 0, 1.06 * top, colors="black", lw=2)
-    ax.text(whole, 1.1 * top, f"all questions: {whole:.2f}", ha="center")
+    ax.text(whole, 1.1 * top, f"our questions: {whole:.2f}", ha="center")
     ticks = np.arange(np.ceil(20 * at[0]), 20 * at[-1]) / 20
     ax.set(xlabel="share found in each draw", ylim=(0, 1.25 * top), xticks=ticks)
     ax.set_title(title, c=BLUE, weight="bold")
@@ -71,7 +71,7 @@ def intervals(dots: dict[str, tuple], title: str) -> Figure:
         said = f"{value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
         ax.text(value, y - 0.22, said, c=ink, ha="center")
     ax.axvline(0, c="black", lw=2)
-    ax.text(0, -0.8, "as many ", ha="right", va="center")
+    ax.text(0, -0.8, "0: as many ", ha="right", va="center")
     ax.text(0, len(dots) - 0.4, "← finds fewer (difference of the shares) ", ha="right", va="top")
     ax.set(yticks=range(len(dots)), yticklabels=dots, ylim=(len(dots), -1))
     ax.tick_params(length=0)
