@@ -1,0 +1,27 @@
+import { D, POOLINGS, dot, normalize } from "../model.js";
+import { choice, show, table, tag } from "../draw.js";
+
+export default {
+  title: "Search",
+  says: "Your text is the question; 214 passages are ranked by their cosine with it. Let the passages have been stored with another pooling: nothing complains, and the answers are wrong.",
+  notebook: [["00", "00_start_here"], ["05", "05_pooling"]],
+  view({ state, change, ask, known }) {
+    const shown = tag("div"), stored = {}, names = Object.keys(POOLINGS);
+    const asks = tag("div", { role: "group", "aria-label": "Questions" }, ...(known?.questions ?? []).map(text => tag("button", { type: "button", class: "quiet", onclick: () => { document.getElementById("text").value = text; change({ text }); } }, text)));
+    const update = async made => {
+      if (!made.pooled || !known) return;
+      const name = state.stored;
+      stored[name] ??= (await ask("passages", { pooling: name })).stored;
+      if (name !== state.stored) return;
+      const query = normalize(made.pooled[state.pooling]), scores = known.passages.map((_, i) => dot(query, stored[name].subarray(i * D, i * D + D)));
+      const best = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
+      const asked = known.answers[made.text], found = known.found[state.pooling][name];
+      shown.replaceChildren(
+        tag("p", { class: "said", role: "status" }, asked === undefined ? "" : `The passage that answers this question is in place ${best.indexOf(asked) + 1} of ${best.length}. `,
+          `Questions pooled with ${state.pooling}, passages with ${name}: of ${known.asked} questions ${found} find their passage in the first place.`),
+        table(["cosine", "passage"], best.slice(0, 5).map(i => [show(scores[i]), i === asked ? tag("strong", {}, known.passages[i]) : known.passages[i]])));
+    };
+    const controls = tag("div", { class: "controls" }, choice("your text is pooled with", names, state.pooling, pooling => change({ pooling })), choice("the passages were stored with", names, state.stored, name => change({ stored: name })), asks);
+    return { controls, shown, update };
+  },
+};

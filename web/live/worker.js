@@ -1,0 +1,81 @@
+// Computes beside the page, so that typing never waits. It is sent {job, number, ...} and answers
+// {number, ...}; what it says unasked has no number: {loaded, of} in bytes, {ready}, {failed}.
+import { Model, POOLINGS, normalize } from "./model.js";
+import { causes } from "./causes.js";
+import { Tokenizer } from "./tokenizer.js";
+import { Weights } from "./weights.js";
+
+let loaded = 0;
+const weights = new Weights(bytes => postMessage({ loaded: loaded += bytes, of: weights.manifest.encoder }));
+const start = weights.open();
+const tokenizer = start.then(() => weights.text("vocabulary.txt"))
+  .then(text => new Tokenizer(text.split("\n"), { limit: weights.manifest.limit }));
+const model = tokenizer.then(async () => {              // the words first: they show while the rest comes
+  for (const file of Object.keys(weights.manifest.tables)) await weights.load(file);
+  postMessage({ ready: true });
+  return new Model(name => weights.tables.get(name), id => weights.word(id));
+});
+model.catch(error => postMessage({ failed: error.message }));
+
+const ones = ids => ids.map(() => 1);
+async function encode(ids, mask = ones(ids)) {
+  const [ready] = await Promise.all([model, weights.words(ids)]);
+  return ready.encode(ids, mask);
+}
+
+const JOBS = {
+  async tokens({ text }) {
+    return (await tokenizer).encode(text);
+  },
+
+  async run({ text }) {
+    const made = (await tokenizer).encode(text), begun = performance.now();
+    const { states, shares } = await encode(made.ids);
+    const pooled = {};
+    for (const name in POOLINGS) pooled[name] = POOLINGS[name](states.at(-1), ones(made.ids));
+    return { text, ...made, states, shares, pooled, ms: performance.now() - begun };
+  },
+
+  // The mask in attention, in pooling, in both, in neither: the mean of each
+  async mask({ text, pads }) {
+    const { ids } = (await tokenizer).encode(text), padded = [...ids, ...Array(pads).fill(0)];
+    const mask = padded.map((_, t) => (t < ids.length ? 1 : 0)), pooled = {};
+    for (const attention of [true, false]) {
+      const { states } = await encode(padded, attention ? mask : ones(padded));
+      for (const pooling of [true, false])
+        pooled[`${attention} ${pooling}`] = POOLINGS.mean(states.at(-1), pooling ? mask : ones(padded));
+    }
+    return { pooled };
+  },
+
+  async vectors({ texts, pooling }) {
+    const made = [];
+    for (const text of texts) {
+      const { ids } = (await tokenizer).encode(text), { states } = await encode(ids);
+      made.push(normalize(POOLINGS[pooling](states.at(-1), ones(ids))));
+    }
+    return { made };
+  },
+
+  async passages({ pooling }) {
+    return { stored: await weights.floats(`passages-${pooling}.bin`) };
+  },
+
+  async known() {
+    return JSON.parse(await weights.text("known.json"));
+  },
+
+  // Which of the ways to go wrong gives these numbers?
+  async causes({ text, numbers, step, prefixes, number }) {
+    const told = tried => postMessage({ number, tried });
+    return { found: await causes(await tokenizer, encode, text, numbers, step, prefixes, told) };
+  },
+};
+
+onmessage = async ({ data }) => {
+  try {
+    postMessage({ number: data.number, done: await JOBS[data.job](data) });
+  } catch (error) {
+    postMessage({ number: data.number, failed: error.message });
+  }
+};
