@@ -27,6 +27,7 @@ def stamp(root, address=None):
     for path in texts(root):
         before = path.read_text("utf-8")
         after = re.sub(rf"(?<![\w.-])(?:{old})(?![\w-])", new, before)
+        after = re.sub(rf"(?<![\w.-])(?:{pages(old)})(?![\w-])", pages(new), after)
         after = re.sub(r"(?<=git\+\{REPOSITORY\})@v[\w.]+", tag, after)
         if after != before:
             path.write_text(after, "utf-8", newline="\n")
@@ -39,6 +40,11 @@ def slug(address):
     if not ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} is not an address like https://github.com/owner/name")
     return ADDRESS.fullmatch(address)[1]
+
+
+def pages(slugs):
+    """Where GitHub Pages publishes "owner/name"; of several, "a|b", each."""
+    return "|".join(one.replace("/", ".github.io/") for one in slugs.split("|"))
 
 
 def texts(root):

@@ -19,7 +19,8 @@ const DEFAULT = {
 };
 const find = id => document.getElementById(id);
 const state = { ...DEFAULT }, waiting = new Map();
-let worker, run = null, opened = null, asked = 0, busy = false, again = false, known = null;
+let worker, run = null, opened = null, asked = 0, busy = false, again = false;
+const app = { state, change, ask, type, known: null };   // what a step is given; known: examples, passages, what LangChain says
 
 // One question to the worker -> promise of its answer. `told` hears what comes before the answer
 function ask(job, what = {}, told = () => {}) {
@@ -33,11 +34,11 @@ function hear({ data }) {
     const { resolve, reject, told } = waiting.get(data.number);
     if (data.tried !== undefined) return told(data.tried);
     waiting.delete(data.number);
-    data.failed === undefined ? resolve(data.done) : reject(new Error(data.failed));
+    if (data.failed === undefined) resolve(data.done);
+    else reject(new Error(data.failed));
   } else if (data.failed) find("trouble").textContent = data.failed;
   else {
-    const million = bytes => (bytes / 1e6).toFixed(0);
-    find("progress").textContent = data.ready ? "" : `The model is on its way: ${million(Math.min(data.loaded, data.of))} of ${million(data.of)} MB.`;
+    find("progress").textContent = data.ready ? "" : `The model is on its way: ${5 * Math.floor(data.loaded / 5e6)} of ${Math.round(data.of / 1e6)} MB.`;
   }
 }
 
@@ -50,6 +51,7 @@ async function compute() {
       again = false;
       const made = await ask("tokens", { text: state.text });
       if (!run) present({ text: state.text, ...made });
+      else if (state.step === "tokens") opened.update({ text: state.text, ...made });
       run = await ask("run", { text: state.text });
       if (!again) present(run);
       find("trouble").textContent = "";
@@ -62,7 +64,7 @@ async function compute() {
 
 function present(made) {
   const vector = made.pooled && normalize(made.pooled[state.pooling]);
-  find("vector").textContent = vector ? JSON.stringify([...vector]) : "";
+  find("vector").textContent = vector ? JSON.stringify([...vector].map(number => Number(number.toPrecision(9)))) : "";
   find("equals").textContent = vector ? equals(made.text, vector) : "";
   strip(made, vector);
   opened?.update?.(made);
@@ -70,7 +72,7 @@ function present(made) {
 }
 
 function equals(text, vector) {
-  const stored = known?.langchain[text];
+  const stored = app.known?.langchain[text];
   if (!stored) return "LangChain's vector of this text is not stored here. Take an example to compare.";
   const off = gap(vector, stored);
   return off < 1e-6 ? `Equals LangChain: max |Δ| ${off.toExponential(0).replace("e-", "e−")}`
@@ -84,7 +86,7 @@ function strip(made, vector) {
     tag("span", { class: "name" }, name), tag("span", { class: "inside" }, ...inside), tag("span", { class: "below" }, below));
   const arrow = (step, words) => tag("button", { type: "button", class: step === state.step ? "arrow lit" : "arrow", tabindex: "-1", onclick: () => open(step) }, words);
   const few = made.pieces.length > 5 ? [...made.pieces.slice(0, 4), "…"] : made.pieces;
-  const some = made.states && heat(tag("canvas"), made.states[6], T, D);
+  const some = made.states && heat(tag("canvas"), made.states[6], T, D, 1.5);
   find("strip").replaceChildren(
     box("tokens", "tokens", `${T} tokens`, ...few.map((piece, t) => tag("span", { class: "piece" }, tag("code", {}, piece), tag("span", {}, piece === "…" ? "" : `${made.ids[t]}`)))),
     arrow("attention", "6 layers"),
@@ -104,7 +106,7 @@ function open(step, focus = false) {
     type: "button", role: "tab", id: `tab-${name}`, "aria-selected": `${name === state.step}`, "aria-controls": "panel",
     tabindex: name === state.step ? "0" : "-1", onclick: () => open(name, true), onkeydown: turn,
   }, tag("span", { class: "number" }, `${i + 1}`), ` ${title}`)));
-  opened = view({ state, change, ask, known });
+  opened = view(app);
   find("panel").setAttribute("aria-labelledby", `tab-${state.step}`);
   find("panel").replaceChildren(
     tag("h2", {}, title),
@@ -130,6 +132,12 @@ function change(moved) {
   Object.assign(state, moved);
   write();
   if ("text" in moved) compute(); else if (run) present(run);
+}
+
+// As if the reader had typed it
+function type(text) {
+  find("text").value = text;
+  change({ text });
 }
 
 function write() {
@@ -168,10 +176,8 @@ async function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => run && present(run));
   navigator.serviceWorker?.register("offline.js").catch(() => null);
   compute();
-  try {
-    known = await ask("known");
-  } catch { return; }                                   // the worker has said why
-  find("examples").replaceChildren(...known.examples.map(text => tag("button", { type: "button", class: "quiet", onclick: () => { find("text").value = text; change({ text }); } }, text)));
-  open(state.step);
+  app.known = await ask("known");
+  find("examples").replaceChildren(...app.known.examples.map(text => tag("button", { type: "button", class: "quiet", onclick: () => type(text) }, text)));
+  if (run) present(run);
 }
-start();
+start().catch(error => { find("trouble").textContent = error.message; });

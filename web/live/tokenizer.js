@@ -1,7 +1,7 @@
 // Text to pieces and ids, as notebook 02 tells it: BERT's own way, WordPiece.
 const SPECIAL = /(\[PAD\]|\[UNK\]|\[CLS\]|\[SEP\]|\[MASK\])/;       // typed by hand, they count as such
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\uFFFD]/u;
-const CHINESE = /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/u;
+const CHINESE = /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/u;
 const PUNCTUATION = /([!-/:-@[-`{-~]|\p{P})/u;
 const LONGEST = 100;                                                // letters; a longer word is [UNK]
 

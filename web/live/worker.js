@@ -5,22 +5,22 @@ import { causes } from "./causes.js";
 import { Tokenizer } from "./tokenizer.js";
 import { Weights } from "./weights.js";
 
-let loaded = 0;
-const weights = new Weights(bytes => postMessage({ loaded: loaded += bytes, of: weights.manifest.encoder }));
+let loaded = 0, ready = false;
+const weights = new Weights(bytes => ready || postMessage({ loaded: loaded += bytes, of: weights.manifest.encoder }));
 const start = weights.open();
 const tokenizer = start.then(() => weights.text("vocabulary.txt"))
   .then(text => new Tokenizer(text.split("\n"), { limit: weights.manifest.limit }));
 const model = tokenizer.then(async () => {              // the words first: they show while the rest comes
   for (const file of Object.keys(weights.manifest.tables)) await weights.load(file);
-  postMessage({ ready: true });
+  postMessage({ ready: ready = true });
   return new Model(name => weights.tables.get(name), id => weights.word(id));
 });
 model.catch(error => postMessage({ failed: error.message }));
 
 const ones = ids => ids.map(() => 1);
 async function encode(ids, mask = ones(ids)) {
-  const [ready] = await Promise.all([model, weights.words(ids)]);
-  return ready.encode(ids, mask);
+  const [whole] = await Promise.all([model, weights.words(ids)]);
+  return whole.encode(ids, mask);
 }
 
 const JOBS = {
@@ -58,11 +58,11 @@ const JOBS = {
   },
 
   async passages({ pooling }) {
-    return { stored: await weights.floats(`passages-${pooling}.bin`) };
+    return { stored: await (await start).floats(`passages-${pooling}.bin`) };
   },
 
   async known() {
-    return JSON.parse(await weights.text("known.json"));
+    return JSON.parse(await (await start).text("known.json"));
   },
 
   // Which of the ways to go wrong gives these numbers?

@@ -21,7 +21,7 @@ export default {
     const draw = () => {
       const T = made.pieces.length, at = Math.min(chosen, T) - 1, shares = made.shares[state.attending].subarray(state.head * T * T, (state.head + 1) * T * T);
       picture.replaceChildren(T <= LINES ? lines(made.pieces, shares, at) : heat(tag("canvas", { class: "grid", role: "img", "aria-label": `${T} × ${T} shares` }), shares, T, T, 1));
-      const row = [...shares.subarray(at * T, at * T + T)], most = row.map((_, s) => s).sort((a, b) => row[b] - row[a]).slice(0, 4);
+      const row = [...shares.subarray(at * T, at * T + T)], most = row.map((_, s) => s).sort((a, b) => row[b] - row[a]).slice(0, 4).filter(s => row[s] >= 0.005);
       said.textContent = `${made.pieces[at]} takes from ${most.map(s => `${made.pieces[s]} ${show(100 * row[s], 0)} %`).join(", ")}.`;
     };
     return { controls: tag("div", { class: "controls" }, sliders, token), shown: tag("div", { class: "beside" },

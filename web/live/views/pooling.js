@@ -1,7 +1,7 @@
 import { POOLINGS, cosine, norm } from "../model.js";
-import { choice, largest, show, stripe, table, tag } from "../draw.js";
+import { choice, show, stripe, table, tag } from "../draw.js";
 
-const WHAT = { mean: "the mean of all rows", cls: "the first token's row", max: "the largest of each number", last: "the last token's row" };
+const WHAT = { mean: "the mean of all rows: this model's own", cls: "the first token's row", max: "the largest of each number", last: "the last token's row" };
 
 export default {
   title: "Pooling",
@@ -11,11 +11,11 @@ export default {
     const shown = tag("div"), names = Object.keys(WHAT);
     return { controls: choice("pooling", names, state.pooling, pooling => change({ pooling })), shown, update({ pooled }) {
       if (!pooled) return;
-      const most = Math.max(...names.map(name => largest(pooled[name])));
+      const most = 1.5;
       shown.replaceChildren(
         table(["pooling", "takes", "384 numbers", "norm", ...names.map(name => `cosine with ${name}`)], names.map(name => [
-          name === state.pooling ? tag("strong", {}, `▸ ${name}`) : name, WHAT[name] + (name === "mean" ? " (this model's own)" : ""), stripe(pooled[name], `Pooled with ${name}`, most), show(norm(pooled[name])),
-          ...names.map(other => show(cosine(pooled[name], pooled[other])))]), { named: true }));
+          name === state.pooling ? tag("strong", {}, `▸ ${name}`) : name, WHAT[name], stripe(pooled[name], `Pooled with ${name}`, most), show(norm(pooled[name])),
+          ...names.map(other => show(cosine(pooled[name], pooled[other])))]), { named: true, tight: true }));
     } };
   },
 };

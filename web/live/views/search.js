@@ -3,13 +3,16 @@ import { choice, show, table, tag } from "../draw.js";
 
 export default {
   title: "Search",
-  says: "Your text is the question; 214 passages are ranked by their cosine with it. Let the passages have been stored with another pooling: nothing complains, and the answers are wrong.",
+  says: "Your text is the question, and the passages of the course are ranked by their cosine with it. Let the passages have been stored with another pooling: nothing complains, and the answers are wrong.",
   notebook: [["00", "00_start_here"], ["05", "05_pooling"]],
-  view({ state, change, ask, known }) {
+  view(app) {
+    const { state, change, ask } = app;
     const shown = tag("div"), stored = {}, names = Object.keys(POOLINGS);
-    const asks = tag("div", { role: "group", "aria-label": "Questions" }, ...(known?.questions ?? []).map(text => tag("button", { type: "button", class: "quiet", onclick: () => { document.getElementById("text").value = text; change({ text }); } }, text)));
+    const asks = tag("div", { role: "group", "aria-label": "Questions" });
     const update = async made => {
+      const { known } = app;
       if (!made.pooled || !known) return;
+      if (!asks.childElementCount) asks.append(...known.questions.map(text => tag("button", { type: "button", class: "quiet", onclick: () => app.type(text) }, text)));
       const name = state.stored;
       stored[name] ??= (await ask("passages", { pooling: name })).stored;
       if (name !== state.stored) return;

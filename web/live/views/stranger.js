@@ -6,7 +6,8 @@ export default {
   title: "Another program's vector",
   says: "Another program made other numbers of this text? Paste them. The page tries what programs do differently, and names a cause only if it gets your numbers with it.",
   notebook: [["09", "09_why_is_my_vector_different"]],
-  view({ ask, known }) {
+  view(app) {
+    const { ask } = app;
     const field = tag("textarea", { id: "numbers", rows: "5", spellcheck: "false" }), said = tag("p", { class: "said", role: "status" });
     let made = null, asked = 0;
     const look = async () => {
@@ -15,7 +16,7 @@ export default {
         if (!made?.pooled) throw new Error("The model is still on its way.");
         const { numbers, step } = parse(field.value), { text } = made;
         tell("Trying …");
-        const { found } = await ask("causes", { text, numbers, step, prefixes: known.prefixes }, tried => tell(`Trying … ${tried} ways so far.`));
+        const { found } = await ask("causes", { text, numbers, step, prefixes: app.known.prefixes }, tried => tell(`Trying … ${tried} ways so far.`));
         tell(verdict(found, step));
       } catch (error) { tell(error.message); }
     };

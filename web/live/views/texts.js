@@ -7,7 +7,8 @@ export default {
   title: "Two texts",
   says: "The cosine of two vectors says how alike the model finds two texts. One number alone says little: hold it against pairs that you know.",
   notebook: [["01", "01_black_box"]],
-  view({ state, change, ask, known }) {
+  view(app) {
+    const { state, change, ask } = app;
     const shown = tag("div"), made = new Map();         // text -> its vector
     let wanted = 0;
     const fields = Object.entries(OTHERS).map(([key, label]) => tag("label", { class: "field" }, label, tag("input", { type: "text", value: state[key], oninput: event => change({ [key]: event.target.value }) })));
@@ -18,7 +19,7 @@ export default {
       if (mine !== wanted) return;
       const vectors = all.map(one => made.get(`${state.pooling} ${one}`)), cell = value => { const td = tag("td", {}, show(value)); td.style.setProperty("--part", `${Math.max(0, value) * 70}%`); td.className = "cosine"; return td; };
       shown.replaceChildren(table(["cosine", ...all], all.map((one, i) => [one, ...vectors.map(other => cell(dot(vectors[i], other)))]), { named: true }),
-        known && vectors.length > 1 ? ruler(known.ruler, dot(vectors[0], vectors[1])) : "");
+        app.known && vectors.length > 1 ? ruler(app.known.ruler, dot(vectors[0], vectors[1])) : "");
     };
     return { controls: tag("div", { class: "fields" }, ...fields), shown, update };
   },
@@ -26,13 +27,14 @@ export default {
 
 // The cosines of known pairs, and where this pair stands
 function ruler(kinds, value) {
-  const x = cosine => 150 + 540 * Math.max(0, cosine), rows = Object.entries(kinds), high = 34 + rows.length * 30;
+  const x = cosine => 150 + 540 * Math.max(0, cosine), rows = Object.entries(kinds), high = 36 + rows.length * 30;
   const drawing = tag("svg", { class: "ruler", viewBox: `0 0 720 ${high}`, role: "img", "aria-label": `Your first two texts: ${show(value)}. ${rows.map(([kind, cosines]) => `${kind}: ${show(Math.min(...cosines))} to ${show(Math.max(...cosines))}`).join("; ")}.` });
   rows.forEach(([kind, cosines], i) => {
     const y = 30 + i * 30;
     drawing.append(tag("text", { x: "140", y: `${y + 5}`, "text-anchor": "end" }, kind), tag("line", { x1: `${x(0)}`, x2: `${x(1)}`, y1: `${y}`, y2: `${y}` }));
     for (const cosine of cosines) drawing.append(tag("circle", { cx: `${x(cosine)}`, cy: `${y}`, r: "5" }));
   });
+  for (const tick of [0, 0.25, 0.5, 0.75, 1]) drawing.append(tag("text", { x: `${x(tick)}`, y: `${high - 2}`, "text-anchor": "middle" }, `${tick}`));
   drawing.append(tag("line", { class: "here", x1: `${x(value)}`, x2: `${x(value)}`, y1: "18", y2: `${high - 14}` }), tag("text", { class: "here", x: `${x(value)}`, y: "12", "text-anchor": "middle" }, `yours ${show(value)}`));
   return tag("figure", {}, tag("figcaption", {}, "Your first two texts, and twelve sentences with the same in other words, with “not”, with a harmless “now”, with a typo, and two of the twelve with each other."), drawing);
 }
