@@ -39,7 +39,7 @@ def rulers(own: np.ndarray, others: np.ndarray, title: str) -> Figure:
             (0.02, 0.82, "left", f"{len(own)} questions with\ntheir own passage", ORANGE),
             (1.68, 0.9, "right", f"{len(others):,} other pairs,\ndrawn with the same area", GREY),
             (0.02, 1.15, "left", "← best end", "black"),
-            (2.58, 1.15, "right", "Friday's end →", "black")]:
+            (2.58, 1.15, "right", "worst end →", "black")]:
         ax.text(x, y * tall, text, c=ink, ha=side, va="center")
     ax.set(xlim=(0, 2.6), ylim=(0, 1.27 * tall), xticks=np.arange(0, 2.6, 0.5))
     ax.set_xlabel("d², what IndexFlatL2 returns")
