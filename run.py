@@ -7,7 +7,8 @@
     python3 run.py test release what a release needs beyond these: older processors, Colab's
                                 versions, every lesson in the browser and on a second model
     python3 run.py NAME         run tools/NAME.py:
-        bench                   measure the encoder beside other programs (--quick; or parts)
+        bench                   measure the encoder beside other programs (--quick; or parts);
+                                bench live: the model in the browser
         constraints             renew constraints.txt from pyproject.toml
         links                   put this repository's address (or the one named) into every file
         mutants                 change a part of the code: does a test notice? (a part's name)
@@ -15,7 +16,8 @@
         proof                   print the black box's vector beside the one built by hand
         record                  keep the figures that the notebooks print on bge-m3
         refresh                 re-execute notebooks (all, or the ones named), save their outputs
-        site                    make the web edition and the slides: build/site
+        site                    make the web edition and the slides: build/site (--serve: and
+                                serve it on this machine, as its page live/ needs)
 
 Words after `test` or `test quick` go on to pytest: python3 run.py test quick -k pooling.
 EMBED_MODEL=bge-m3 in front: on bge-m3 (2.3 GB, fetched once); `test` then uses both models.
@@ -35,7 +37,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDS_NOTHING = ("constraints", "links")                # tools of the standard library alone
-EXTRAS = {"site": ["site"], "mutants": ["mutants"], "browser": ["browser", "site"],
+EXTRAS = {"site": ["site"], "bench": ["browser"], "mutants": ["mutants"],
+          "browser": ["browser", "site"],
           "release": ["browser", "site", "scale"]}
 SUITES = ("quick", "browser", "release")                # folders of tests; without a word: the rest
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300",

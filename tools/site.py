@@ -1,4 +1,4 @@
-"""Make the web edition and the slides in build/site: web/build.py."""
+"""Make the web edition and the slides in build/site, and with --serve serve them: web/build.py."""
 import pathlib
 import runpy
 import sys

@@ -2,7 +2,8 @@
 
     python3 run.py site
 
-Nothing is executed: a page shows what its notebook saved. No page asks another host for anything.
+No notebook is executed: a page shows what its notebook saved. In the page `live` the model itself
+runs (live.py). No page asks another host for anything.
 """
 import pathlib
 import shutil
@@ -10,7 +11,9 @@ import sys
 import tomllib
 
 import glossary
+import live
 import nbformat
+import serve
 import slides
 from sphinx.application import Sphinx
 
@@ -122,12 +125,18 @@ def main() -> int:
     app = Sphinx(SOURCE, None, SITE, ROOT / "build" / "doctrees", "html", settings(),
                  status=None, freshenv=True, warningiserror=True)
     app.build()
+    live.write(SITE)
+    live.link(SITE)
     (SITE / "slides").mkdir()
     for path in slides.taught():
         (SITE / "slides" / f"{path.stem}.html").write_text(slides.deck(path), "utf-8")
-    print(f"{SITE / 'index.html'}\n{SITE / 'slides'}: a deck for each of 00 to 07")
+    print(f"{SITE / 'index.html'}\n{SITE / 'live'}: type a text; from a server alone (--serve)\n"
+          f"{SITE / 'slides'}: a deck for each of 00 to 07")
     return app.statuscode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if "--serve" in sys.argv and not status:
+        serve.serve(SITE)
+    sys.exit(status)

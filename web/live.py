@@ -8,6 +8,7 @@ import hashlib
 import json
 import pathlib
 import shutil
+import tomllib
 
 import numpy as np
 from langchain_huggingface import HuggingFaceEmbeddings
@@ -18,6 +19,9 @@ from helpers.data import load
 from helpers.pooling import POOLINGS
 
 HERE = pathlib.Path(__file__).resolve().parent / "live"
+PROJECT = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text("utf-8"))
+OWNER, NAME = PROJECT["tool"]["inside-embeddings"]["repository"].split("/")[-2:]
+ADDRESS = f"https://{OWNER}.github.io/{NAME}/live/"         # where it is published
 MODEL, LAYERS, LIMIT, ROWS = "all-MiniLM-L6-v2", 6, 256, 64     # ROWS of the word table in a file
 WORDS, PLACES = (f"embeddings.{kind}_embeddings.weight" for kind in ("word", "position"))
 EXAMPLES = ["The bank raised its interest rates.", "She sat by the river.", "hello world!",
@@ -50,8 +54,16 @@ def write(site: pathlib.Path) -> None:
         "tables": layout, "files": files}), "utf-8")
 
 
+def link(site: pathlib.Path) -> None:
+    """Let every link to the published page `live` lead to this site's own."""
+    for path in site.rglob("*.html"):
+        text, up = path.read_text("utf-8"), "../" * (len(path.relative_to(site).parts) - 1)
+        if ADDRESS in text:
+            path.write_text(text.replace(ADDRESS, f"{up}live/index.html"), "utf-8")
+
+
 def encoder(tables: dict) -> dict[str, dict[str, np.ndarray]]:
-    """The tables that every text needs: file -> {name: table}. Positions beyond 512 there are none."""
+    """The tables that every text needs: file -> {name: table}; of the words' only the others."""
     small = {name: table for name, table in tables.items()
              if name.startswith("embeddings.") and name not in (WORDS, "embeddings.position_ids")}
     layers = {f"layer-{i}.bin": {name: table for name, table in tables.items()

@@ -45,7 +45,8 @@ export async function causes(tokenizer, encode, text, numbers, step, prefixes, t
   return { tried };
 }
 
-// What somebody pasted -> {numbers, step}: step is half a unit of the last decimal place that is given.
+// What somebody pasted -> {numbers, step}: step is half a unit of the last decimal place that is given
+// (by the number with the most: many programs leave a 0 at the end out).
 // Of a server's answer the first list of numbers.
 export function parse(pasted) {
   const list = pasted.match(/\[\s*[-+.\d][^[\]]*\]/)?.[0] ?? pasted;
@@ -55,7 +56,7 @@ export function parse(pasted) {
   if (numbers.length !== D) throw new Error(`These are ${numbers.length} numbers; this model's vectors have ${D}.`);
   if (!numbers.every(Number.isFinite)) throw new Error("A number without end is no part of a vector.");
   if (!numbers.some(Boolean)) throw new Error("All of these are 0: no program makes that of a text.");
-  return { numbers, step: Math.max(...written.map(unit)) / 2 };
+  return { numbers, step: Math.min(...written.map(unit)) / 2 };
 }
 
 // The value of 1 in the last decimal place: 0.12 -> 0.01, 1e-05 -> 0.00001

@@ -43,7 +43,7 @@ export const first = (vector, n = 2, places = 2) => [...vector.subarray(0, n)].m
 export function table(head, rows, options = {}) {
   const line = (cells, kind) => tag("tr", {}, ...cells.map((cell, i) => cell instanceof Node && cell.tagName === "TD" ? cell
     : tag(kind === "th" || (i === 0 && options.named) ? "th" : "td", kind === "th" ? { scope: "col" } : i === 0 && options.named ? { scope: "row" } : {}, cell)));
-  return tag("table", options.tight ? { class: "tight" } : {}, tag("thead", {}, line(head, "th")), tag("tbody", {}, ...rows.map(cells => line(cells, "td"))));
+  return tag("table", { tabindex: "0", class: options.tight ? "tight" : "" }, tag("thead", {}, line(head, "th")), tag("tbody", {}, ...rows.map(cells => line(cells, "td"))));
 }
 
 // A slider, a box or a choice, with its label; moved(value) after each move

@@ -114,6 +114,7 @@ function open(step, focus = false) {
     opened.controls ?? "", opened.shown,
     tag("p", {}, tag("button", { type: "button", class: "quiet", onclick: () => { change({ alone: !state.alone }); open(state.step); } }, state.alone ? "Show the whole page" : "Show this alone, large")));
   document.body.classList.toggle("alone", state.alone);
+  find(`tab-${state.step}`).scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focus) find(`tab-${state.step}`).focus();
   write();
   if (run) present(run);
