@@ -137,7 +137,8 @@ def strange_texts(count):
              and OLD.category(chr(n)) == unicodedata.category(chr(n)) != "Cn"]
     made = ["", " ", "\0\ufffd\u200b", "\u0085\ufeff\u00a0\u2028", "[CLS] [sep] [SEP][MASK]",
             "ΟΔΟΣ ΣΣ", "İstanbul ﬁne Ⅷ ½", "e\u0301é", "a" * 101, "x " * 300,
-            "don't--stop…“quoted”", "你好world世界", "한국어 ไทย", "🙂🦜👩‍👩‍👧", "\u202eabc", "$^`|~<>"]
+            "don't--stop…“quoted”", "你好world世界", "한국어 ไทย", "🙂🦜👩‍👩‍👧", "\u202eabc",
+            "$^`|~<>"]
     made += data["passages"] + data["questions"]
     while len(made) < count:
         made.append("".join(dice.choice(signs) if dice.random() < 0.6 else dice.choice("aB é,.1 ")
