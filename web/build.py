@@ -122,10 +122,10 @@ def main() -> int:
     """Build the site and the decks; a warning of Sphinx's is an error. -> the exit status."""
     gather()
     shutil.rmtree(SITE, ignore_errors=True)
+    live.write(SITE)                                    # before Sphinx takes over the log
     app = Sphinx(SOURCE, None, SITE, ROOT / "build" / "doctrees", "html", settings(),
                  status=None, freshenv=True, warningiserror=True)
     app.build()
-    live.write(SITE)
     live.link(SITE)
     (SITE / "slides").mkdir()
     for path in slides.taught():
