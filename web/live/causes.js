@@ -1,5 +1,5 @@
 // Another program's vector: what would have to be done differently to get exactly these numbers?
-import { D, POOLINGS, gap, normalize } from "./model.js";
+import { D, POOLINGS, cosine, gap, largest, normalize } from "./model.js";
 
 const LIMITS = [512, 128, 64, 32], WIDTHS = [16, 32, 64, 128, 256];     // cut at; padded to
 
@@ -20,9 +20,10 @@ export function* ways(tokenizer, text, prefixes) {
   for (const width of WIDTHS.filter(width => width > own.length)) yield [`padded to ${width} tokens`, own, width];
 }
 
-// -> {cause, pooling, normalized, off} of the first way that gives the numbers, to `step`; or {tried}
-export async function causes(tokenizer, encode, text, numbers, step, prefixes, told = () => {}) {
-  let tried = 0;
+// -> {cause, pooling, normalized, off} of the first way that gives the numbers, each to within its step;
+// else {tried, nearest}. told(tried) -> whether to go on
+export async function causes(tokenizer, encode, text, numbers, steps, prefixes, told = () => true) {
+  let tried = 0, nearest = { cosine: -1 };
   for (const [cause, ids, width] of ways(tokenizer, text, prefixes)) {
     const padded = [...ids, ...Array(width - ids.length).fill(0)];
     const real = padded.map((_, t) => (t < ids.length ? 1 : 0)), every = padded.map(() => 1);
@@ -34,33 +35,37 @@ export async function causes(tokenizer, encode, text, numbers, step, prefixes, t
       if (attended !== known) ({ states } = await encode(padded, known = attended));
       for (const pooling in POOLINGS) for (const normalized of [true, false]) {
         const vector = POOLINGS[pooling](states.at(-1), pooled), mine = normalized ? normalize(vector) : vector;
-        const off = gap(mine, numbers);
-        if (off <= step + 2e-6 * Math.max(1, ...mine.map(Math.abs)))
-          return { cause: cause + where, pooling, normalized, off, tried };
+        const way = { cause: cause + where, pooling, normalized, off: gap(mine, numbers), cosine: cosine(mine, numbers), tried };
+        const rounding = 2e-6 * Math.max(1, largest(mine));
+        if (mine.every((number, d) => Math.abs(number - numbers[d]) <= steps[d] + rounding)) return way;
+        if (way.cosine > nearest.cosine + 1e-6) nearest = way;
         tried++;
       }
     }
-    told(tried);
+    if (!await told(tried)) return { tried };
   }
-  return { tried };
+  return { tried, nearest };
 }
 
-// What somebody pasted -> {numbers, step}: step is half a unit of the last decimal place that is given
-// (by the number with the most: many programs leave a 0 at the end out).
-// Of a server's answer the first list of numbers.
+// What somebody pasted -> {numbers, steps}: steps are half a unit of the last place that each is given to.
+// Of a server's answer it takes the first list of as many numbers as a vector has
 export function parse(pasted) {
-  const list = pasted.match(/\[\s*[-+.\d][^[\]]*\]/)?.[0] ?? pasted;
-  const written = list.split(/[\s,;[\]()]+/).filter(Boolean), numbers = written.map(Number);
+  const plain = pasted.replace(/np\.float(16|32|64)\(|\btensor\(|\barray\(/g, "");
+  const lists = [...plain.matchAll(/\[\s*[-+.\d][^[\]]*\]/g)].map(([list]) => split(list));
+  const written = lists.find(list => list.length === D) ?? lists[0] ?? split(plain), numbers = written.map(Number);
   const word = written.find((_, i) => Number.isNaN(numbers[i]));
-  if (word) throw new Error(`“${word.slice(0, 20)}” is no number. Paste the numbers alone, or a server's whole answer.`);
+  if (/"[\w+/]{1000,}=*"/.test(plain)) throw new Error("The vector is coded as base64: ask the server for encoding_format float.");
+  if (word) throw new Error(`“${word.slice(0, 20)}” is not a number. Paste the numbers alone, or a server's whole answer.`);
   if (numbers.length !== D) throw new Error(`These are ${numbers.length} numbers; this model's vectors have ${D}.`);
   if (!numbers.every(Number.isFinite)) throw new Error("A number without end is no part of a vector.");
   if (!numbers.some(Boolean)) throw new Error("All of these are 0: no program makes that of a text.");
-  return { numbers, step: Math.min(...written.map(unit)) / 2 };
+  return { numbers, steps: steps(written, numbers) };
 }
+const split = text => text.split(/[\s,;[\](){}]+/).filter(Boolean);
 
-// The value of 1 in the last decimal place: 0.12 -> 0.01, 1e-05 -> 0.00001
-function unit(written) {
-  const [digits, exponent = 0] = written.toLowerCase().split("e");
-  return 10 ** (Number(exponent) - (digits.split(".")[1] ?? "").length);
+// A printer fixes the decimal places or the digits, and may leave zeros at the end out: so take the most of either
+function steps(written, numbers) {
+  const digits = Math.max(...written.map(one => one.split(/e/i)[0].replace(/^[-+]?0*\.?0*|\./g, "").length));
+  const places = Math.max(...written.map(one => (one.split(/e/i)[0].split(".")[1] ?? "").length - Number(one.split(/e/i)[1] ?? 0)));
+  return numbers.map(number => Math.max(10 ** -places, number && 10 ** (Math.floor(Math.log10(Math.abs(number))) + 1 - digits)) / 2);
 }

@@ -1,4 +1,6 @@
 // What the steps are drawn with.
+import { largest } from "./model.js";
+
 const HTML = "http://www.w3.org/1999/xhtml", SVG = "http://www.w3.org/2000/svg";
 
 // An element with attributes (on…: listeners) and children: text is set as text, never as HTML
@@ -33,7 +35,6 @@ export function heat(canvas, numbers, rows, columns, most = largest(numbers)) {
 export const stripe = (vector, what, most) =>
   heat(tag("canvas", { class: "stripe", role: "img", "aria-label": `${what}: ${vector.length} numbers, from ${show(Math.min(...vector))} to ${show(Math.max(...vector))}` }), vector, 1, vector.length, most);
 
-export const largest = numbers => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 1e-9);
 const rgb = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
 
 // A number with a real minus sign

@@ -1,5 +1,5 @@
 // The page: what is typed, the state that its address holds, the strip, and one step below it.
-import { D, gap, norm, normalize } from "./model.js";
+import { D, cosine, gap, norm, normalize } from "./model.js";
 import { first, heat, show, stripe, tag } from "./draw.js";
 import tokens from "./views/tokens.js";
 import states from "./views/states.js";
@@ -17,10 +17,11 @@ const DEFAULT = {
   inAttention: true, inPooling: true, pooling: "mean", second: "Money costs more now.", third: "She sat by the river.",
   fourth: "", stored: "mean", alone: false,
 };
+const LONG = 2000;                                      // characters; a longer text stays out of the address
 const find = id => document.getElementById(id);
 const state = { ...DEFAULT }, waiting = new Map();
-let worker, run = null, opened = null, asked = 0, busy = false, again = false;
-const app = { state, change, ask, type, known: null };   // what a step is given; known: examples, passages, what LangChain says
+const app = { state, change, ask, type, oneAtATime, known: null };   // what a step is given; known: examples, passages, what LangChain says
+let worker, made = null, opened = null, asked = 0, writing = null;
 
 // One question to the worker -> promise of its answer. `told` hears what comes before the answer
 function ask(job, what = {}, told = () => {}) {
@@ -36,88 +37,126 @@ function hear({ data }) {
     waiting.delete(data.number);
     if (data.failed === undefined) resolve(data.done);
     else reject(new Error(data.failed));
-  } else if (data.failed) find("trouble").textContent = data.failed;
-  else {
-    find("progress").textContent = data.ready ? "" : `The model is on its way: ${5 * Math.floor(data.loaded / 5e6)} of ${Math.round(data.of / 1e6)} MB.`;
-  }
+  } else say("progress", data.ready ? "" : `The model is on its way: ${5 * Math.floor(data.loaded / 5e6)} of ${Math.round(data.of / 1e6)} MB.`);
 }
 
-// After each key: the tokens at once, the rest when the worker has it; of what was typed meanwhile only the last
-async function compute() {
-  if (busy) return again = true;
-  busy = true;
-  try {
-    do {
+// Words for a live region: only if they are new, so that nothing is read out twice
+function say(id, words) {
+  if (find(id).textContent !== words) find(id).textContent = words;
+}
+
+// -> a function that runs `work` once at a time, and afterwards once more if it was called meanwhile
+function oneAtATime(work) {
+  let busy = false, again = false;
+  return async () => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    while (again) {
       again = false;
-      const made = await ask("tokens", { text: state.text });
-      if (!run) present({ text: state.text, ...made });
-      else if (state.step === "tokens") opened.update({ text: state.text, ...made });
-      run = await ask("run", { text: state.text });
-      if (!again) present(run);
-      find("trouble").textContent = "";
-    } while (again);
-  } catch (error) {
-    find("trouble").textContent = error.message;
-  }
-  busy = false;
+      await work().catch(failed);
+    }
+    busy = false;
+  };
 }
 
-function present(made) {
+function failed(error) {
+  say("trouble", error.message);
+  say("progress", "");
+}
+
+// After each key the tokens at once, and the vector when the worker has it: of what was typed meanwhile only the last
+const cut = oneAtATime(async () => {
+  const { text } = state, cut = await ask("tokens", { text });
+  if (text === state.text && made?.text !== text) present({ text, ...cut });
+});
+const compute = oneAtATime(async () => {
+  const { text } = state;
+  try {
+    const run = await ask("run", { text });
+    if (text === state.text) present(run);
+    say("trouble", "");
+  } catch (error) {
+    if (made && text === state.text) present({ ...made, states: undefined, shares: undefined, pooled: undefined });
+    throw error;
+  }
+});
+
+const learn = oneAtATime(async () => {
+  if (app.known) return;
+  app.known = await ask("known");
+  find("examples").replaceChildren(...app.known.examples.map(text => tag("button", { type: "button", class: "quiet", onclick: () => type(text) }, text)));
+  if (made) present(made);
+});
+
+function present(now) {
+  made = now;
   const vector = made.pooled && normalize(made.pooled[state.pooling]);
   find("vector").textContent = vector ? JSON.stringify([...vector].map(number => Number(number.toPrecision(9)))) : "";
-  find("equals").textContent = vector ? equals(made.text, vector) : "";
-  strip(made, vector);
-  opened?.update?.(made);
+  say("equals", vector ? equals(made, vector) : "");
+  say("copied", "");
+  find("equals").className = state.pooling === "mean" ? "" : "wrong";
+  strip(vector);
+  draw();
   document.body.dataset.drawn = made.states ? made.text : "";
 }
 
-function equals(text, vector) {
-  const stored = app.known?.langchain[text];
-  if (!stored) return "LangChain's vector of this text is not stored here. Take an example to compare.";
-  const off = gap(vector, stored);
-  return off < 1e-6 ? `Equals LangChain: max |Δ| ${off.toExponential(0).replace("e-", "e−")}`
-    : `Not LangChain's: max |Δ| ${show(off)}. It takes the mean, here it is ${state.pooling}.`;
+function draw() {
+  Promise.resolve(opened?.update?.(made)).catch(failed);
+}
+
+function equals({ text, pooled }, vector) {
+  if (state.pooling !== "mean") return `Not this model's vector: it takes the mean, here it is ${state.pooling}. Cosine with the right one: ${show(cosine(vector, pooled.mean))}.`;
+  if (!text) return "Type something: this is the vector of the two tokens that every text gets.";
+  if (!app.known) return "";
+  return Object.hasOwn(app.known.langchain, text) ? `Equals LangChain: max |Δ| ${gap(vector, app.known.langchain[text]).toExponential(0).replace("e-", "e−")}`
+    : "Your own text. LangChain's vector is not stored here; those of the examples are.";
 }
 
 // The path with this text's own numbers; each box opens its step
-function strip(made, vector) {
-  const T = made.pieces.length, pooled = made.pooled?.[state.pooling], wait = tag("span", { class: "wait" }, "…");
-  const box = (step, name, below, ...inside) => tag("button", { type: "button", class: step === state.step ? "box lit" : "box", tabindex: "-1", onclick: () => open(step) },
-    tag("span", { class: "name" }, name), tag("span", { class: "inside" }, ...inside), tag("span", { class: "below" }, below));
-  const arrow = (step, words) => tag("button", { type: "button", class: step === state.step ? "arrow lit" : "arrow", tabindex: "-1", onclick: () => open(step) }, words);
-  const few = made.pieces.length > 5 ? [...made.pieces.slice(0, 4), "…"] : made.pieces;
-  const some = made.states && heat(tag("canvas"), made.states[6], T, D, 1.5);
+function strip(vector) {
+  const T = made.pieces.length, pooled = made.pooled?.[state.pooling], wait = () => tag("span", { class: "wait" }, "…");
+  const part = kind => (step, ...inside) => tag("button", { type: "button", class: `${kind} ${step === state.step ? "lit" : ""}`, tabindex: "-1", onclick: () => open(step) }, ...inside);
+  const box = (step, name, below, ...inside) => part("box")(step, tag("span", { class: "name" }, name), tag("span", { class: "inside" }, ...inside), tag("span", { class: "below" }, below));
+  const arrow = part("arrow"), few = T > 5 ? [...made.pieces.slice(0, 4), "…"] : made.pieces;
   find("strip").replaceChildren(
     box("tokens", "tokens", `${T} tokens`, ...few.map((piece, t) => tag("span", { class: "piece" }, tag("code", {}, piece), tag("span", {}, piece === "…" ? "" : `${made.ids[t]}`)))),
     arrow("attention", "6 layers"),
-    box("states", "hidden state", `${T} × ${D} numbers`, some ?? wait),
+    box("states", "hidden state", `${T} × ${D} numbers`, made.states ? heat(tag("canvas"), made.states[6], T, D, 1.5) : wait()),
     arrow("mask", state.pooling === "mean" ? `mean of the ${T}` : state.pooling),
-    box("pooling", "pooled", pooled ? `${D}, norm ${show(norm(pooled), 1)}` : `${D}`, ...(pooled ? [stripe(pooled, "pooled"), tag("code", {}, first(pooled))] : [wait])),
+    box("pooling", "pooled", pooled ? `${D}, norm ${show(norm(pooled), 1)}` : `${D}`, ...(pooled ? [stripe(pooled, "pooled"), tag("code", {}, first(pooled))] : [wait()])),
     arrow("length", pooled ? `divide by ${show(norm(pooled), 1)}` : "divide"),
-    box("length", "vector", `${D}, norm 1`, ...(vector ? [stripe(vector, "vector"), tag("code", {}, first(vector))] : [wait])),
+    box("length", "vector", `${D}, norm 1`, ...(vector ? [stripe(vector, "vector"), tag("code", {}, first(vector))] : [wait()])),
   );
 }
 
 // The tabs, and the step that is chosen
 function open(step, focus = false) {
-  state.step = STEPS[step] ? step : "tokens";
+  state.step = Object.hasOwn(STEPS, step) ? step : "tokens";
   const { title, says, notebook, view } = STEPS[state.step];
-  find("steps").replaceChildren(...Object.entries(STEPS).map(([name, { title }], i) => tag("button", {
+  find("steps").replaceChildren(...Object.entries(STEPS).map(([name, { title, tab }], i) => tag("button", {
     type: "button", role: "tab", id: `tab-${name}`, "aria-selected": `${name === state.step}`, "aria-controls": "panel",
     tabindex: name === state.step ? "0" : "-1", onclick: () => open(name, true), onkeydown: turn,
-  }, tag("span", { class: "number" }, `${i + 1}`), ` ${title}`)));
+  }, tag("span", { class: "number" }, `${i + 1}`), ` ${tab ?? title}`)));
   opened = view(app);
   find("panel").setAttribute("aria-labelledby", `tab-${state.step}`);
   find("panel").replaceChildren(
     tag("h2", {}, title),
     tag("p", { class: "says" }, says, " ", ...notebook.flatMap(([name, file]) => [tag("a", { href: `../notebooks/${file}.html` }, `Notebook ${name}`), " "])),
-    opened.controls ?? "", opened.shown,
-    tag("p", {}, tag("button", { type: "button", class: "quiet", onclick: () => { change({ alone: !state.alone }); open(state.step); } }, state.alone ? "Show the whole page" : "Show this alone, large")));
-  document.body.classList.toggle("alone", state.alone);
-  find(`tab-${state.step}`).scrollIntoView({ block: "nearest", inline: "nearest" });
+    opened.controls ?? "", opened.shown);
   if (focus) find(`tab-${state.step}`).focus();
+  find(`tab-${state.step}`).scrollIntoView({ block: "nearest", inline: "nearest" });
   write();
-  if (run) present(run);
+  if (made) present(made);
+}
+
+// One step alone, large, for a projector, and back
+function enlarge(alone) {
+  state.alone = alone;
+  document.body.classList.toggle("alone", alone);
+  find("large").textContent = alone ? "Show the whole page" : "Show this alone, large";
+  if (alone) scrollTo(0, 0);
+  write();
 }
 
 function turn(event) {
@@ -128,11 +167,11 @@ function turn(event) {
   open(names[(to + names.length) % names.length], true);
 }
 
-// A control was moved: keep it in the address, and draw again
+// A control was moved: draw again, and keep it in the address
 function change(moved) {
   Object.assign(state, moved);
+  if ("text" in moved) recompute(); else if (made) present(made);
   write();
-  if ("text" in moved) compute(); else if (run) present(run);
 }
 
 // As if the reader had typed it
@@ -141,10 +180,13 @@ function type(text) {
   change({ text });
 }
 
-function write() {
-  const words = new URLSearchParams();
-  for (const key in DEFAULT) if (state[key] !== DEFAULT[key] || key === "step") words.set(key, state[key]);
-  history.replaceState(null, "", `#${words}`);
+function write() {                                      // not at each key: some browsers count
+  clearTimeout(writing);
+  writing = setTimeout(() => {
+    const words = new URLSearchParams();
+    for (const key in DEFAULT) if ((state[key] !== DEFAULT[key] || key === "step") && `${state[key]}`.length < LONG) words.set(key, state[key]);
+    history.replaceState(null, "", `#${words}`);
+  }, 200);
 }
 
 function read() {
@@ -157,28 +199,36 @@ function read() {
   within("layer", 6); within("attending", 5); within("head", 11); within("pads", 64);
   for (const key of ["pooling", "stored"]) if (!["cls", "mean", "max", "last"].includes(state[key])) state[key] = "mean";
   find("text").value = state.text;
+  state.text = find("text").value;                      // as a field has it: one kind of line end
 }
 
-async function start() {
-  find("still").remove();
-  try { document.documentElement.dataset.theme = localStorage.theme ?? ""; } catch { /* no storage here: the system's theme */ }
-  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  worker.onmessage = hear;
-  worker.onerror = () => { find("trouble").textContent = "This browser cannot run the model: it needs module workers (2023 or later)."; };
+function restore() {
   read();
   open(state.step);
-  find("text").addEventListener("input", () => change({ text: find("text").value }));
-  find("copy").addEventListener("click", async () => {
-    await navigator.clipboard.writeText(find("vector").textContent);
-    find("copied").textContent = "Copied.";
-  });
-  addEventListener("hashchange", () => { read(); open(state.step); compute(); });
-  addEventListener("keydown", event => { if (event.key === "Escape" && state.alone) { change({ alone: false }); open(state.step, true); } });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => run && present(run));
-  navigator.serviceWorker?.register("offline.js").catch(() => null);
-  compute();
-  app.known = await ask("known");
-  find("examples").replaceChildren(...app.known.examples.map(text => tag("button", { type: "button", class: "quiet", onclick: () => type(text) }, text)));
-  if (run) present(run);
+  enlarge(state.alone);
+  recompute();
 }
-start().catch(error => { find("trouble").textContent = error.message; });
+
+function recompute() {
+  cut();
+  compute();
+  learn();
+}
+
+function start() {
+  find("still").remove();
+  try { document.documentElement.dataset.theme = ["light", "dark"].includes(localStorage.mode) ? localStorage.mode : ""; } catch { /* no storage: the system's */ }
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker.onmessage = hear;
+  worker.onerror = () => say("trouble", "The part that computes did not start. Are you connected? It needs a browser of 2023 or later. Reload the page.");
+  find("text").addEventListener("input", () => change({ text: find("text").value }));
+  find("large").addEventListener("click", () => enlarge(!state.alone));
+  find("copy").addEventListener("click", () => navigator.clipboard.writeText(find("vector").textContent)
+    .then(() => say("copied", "Copied."), () => say("copied", "The browser did not allow it: select the numbers and copy them.")));
+  addEventListener("hashchange", restore);
+  addEventListener("keydown", event => { if (event.key === "Escape" && state.alone) enlarge(false); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => made && present(made));
+  navigator.serviceWorker?.register("offline.js").catch(() => null);
+  restore();
+}
+start();

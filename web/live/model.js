@@ -154,4 +154,5 @@ export const dot = (a, b) => a.reduce((sum, number, i) => sum + number * b[i], 0
 export const norm = vector => Math.sqrt(dot(vector, vector));
 export const normalize = vector => { const length = norm(vector); return vector.map(number => number / length); };
 export const cosine = (a, b) => dot(a, b) / norm(a) / norm(b);
+export const largest = numbers => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 1e-9);
 export const gap = (a, b) => a.reduce((most, number, i) => Math.max(most, Math.abs(number - b[i])), 0);

@@ -1,5 +1,5 @@
 // The model's numbers, written by the site's build in files of at most 10 MB. Each is fetched when it is
-// needed, compared with its digest, and kept, so that the next visit needs no network.
+// needed, compared with its digest, and kept under it, so that the next visit needs no network.
 const FOLDER = new URL("weights/", import.meta.url);
 
 export class Weights {
@@ -11,11 +11,19 @@ export class Weights {
   }
 
   async open() {
-    this.manifest = await (await ask("manifest.json")).json();
-    this.kept = await caches.open(`live ${this.manifest.version}`).catch(() => null);  // none in some private windows
-    for (const name of await caches.keys().catch(() => []))
-      if (name.startsWith("live ") && name !== `live ${this.manifest.version}`) caches.delete(name);
+    this.manifest = await (await ask(new URL("manifest.json", FOLDER), { cache: "no-cache" })).json();
+    this.kept = await caches.open("weights").catch(() => null);     // none in some private windows
     return this;
+  }
+
+  // What an older edition of the site has left here
+  async tidy() {
+    const named = new Set(Object.keys(this.manifest.files).map(file => `${this.address(file)}`));
+    for (const { url } of (await this.kept?.keys()) ?? []) if (!named.has(url)) await this.kept.delete(url);
+  }
+
+  address(file) {
+    return new URL(`${file}?${this.manifest.files[file].sha256.slice(0, 16)}`, FOLDER);
   }
 
   async text(file) {
@@ -36,7 +44,7 @@ export class Weights {
   // The rows of the word table that these ids need
   async words(ids) {
     const rows = this.manifest.rows, wanted = new Set(ids.map(id => Math.floor(id / rows)));
-    await Promise.all([...wanted].map(async part => {
+    await Promise.all([...wanted].filter(part => !this.tables.has(part)).map(async part => {
       this.tables.set(part, await this.floats(`words-${String(part).padStart(3, "0")}.bin`));
     }));
   }
@@ -56,15 +64,20 @@ export class Weights {
   }
 
   async fetched(file) {
-    const kept = await this.kept?.match(new URL(file, FOLDER));
-    const bytes = kept ? await kept.arrayBuffer() : await this.read(await ask(file));
-    const digest = hex(await crypto.subtle.digest("SHA-256", bytes));
-    if (digest !== this.manifest.files[file].sha256) {
-      if (kept) await this.kept.delete(new URL(file, FOLDER));
-      throw new Error(`${file} is not the file that belongs to this page: its digest differs. Reload the page.`);
+    const address = this.address(file), kept = await this.kept?.match(address);
+    if (kept) {
+      const bytes = await kept.arrayBuffer();
+      if (await this.right(file, bytes)) return bytes;
     }
-    if (!kept) await this.kept?.put(new URL(file, FOLDER), new Response(bytes)).catch(() => null);   // disk full
+    const bytes = await this.read(await ask(address));
+    if (!await this.right(file, bytes)) throw new Error(`${file} is not the file that belongs to this page: its digest differs. Reload the page.`);
+    await this.kept?.put(address, new Response(bytes)).catch(() => null);       // the disk may be full
     return bytes;
+  }
+
+  async right(file, bytes) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return this.manifest.files[file].sha256 === [...digest].map(byte => byte.toString(16).padStart(2, "0")).join("");
   }
 
   async read(answer) {
@@ -77,10 +90,8 @@ export class Weights {
   }
 }
 
-async function ask(file) {
-  const answer = await fetch(new URL(file, FOLDER)).catch(() => ({ ok: false, status: "no answer" }));
-  if (!answer.ok) throw new Error(`${file} cannot be fetched (${answer.status}). Are you connected? Reload the page.`);
+async function ask(address, options = {}) {
+  const answer = await fetch(address, options).catch(() => ({ ok: false, status: "no answer" }));
+  if (!answer.ok) throw new Error(`${address.pathname.split("/").at(-1)} cannot be fetched (${answer.status}). Are you connected? Type again, or reload the page.`);
   return answer;
 }
-
-const hex = bytes => [...new Uint8Array(bytes)].map(byte => byte.toString(16).padStart(2, "0")).join("");

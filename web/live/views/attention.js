@@ -22,10 +22,10 @@ export default {
       const T = made.pieces.length, at = Math.min(chosen, T) - 1, shares = made.shares[state.attending].subarray(state.head * T * T, (state.head + 1) * T * T);
       picture.replaceChildren(T <= LINES ? lines(made.pieces, shares, at) : heat(tag("canvas", { class: "grid", role: "img", "aria-label": `${T} × ${T} shares` }), shares, T, T, 1));
       const row = [...shares.subarray(at * T, at * T + T)], most = row.map((_, s) => s).sort((a, b) => row[b] - row[a]).slice(0, 4).filter(s => row[s] >= 0.005);
-      said.textContent = `${made.pieces[at]} takes from ${most.map(s => `${made.pieces[s]} ${show(100 * row[s], 0)} %`).join(", ")}.`;
+      said.textContent = `${pattern(shares, T)}“${made.pieces[at]}” takes ${most.map(s => `${show(100 * row[s], 0)} % from “${made.pieces[s]}”`).join(", ")}.`;
     };
     return { controls: tag("div", { class: "controls" }, sliders, token), shown: tag("div", { class: "beside" },
-      tag("figure", {}, tag("figcaption", {}, "All 72: a row for each layer, a column for each head. Click one."), all), tag("div", {}, picture, said)), update(now) {
+      tag("figure", {}, tag("figcaption", {}, "All 72 heads: a row for each layer, 0 to 5, a column for each head, 0 to 11. Click one, or use the sliders."), all), tag("div", {}, picture, said)), update(now) {
       if (made?.pieces.length !== now.pieces.length)
         token.replaceChildren(slider("token", Math.min(chosen, now.pieces.length), [1, now.pieces.length], one => { chosen = one; draw(); }));
       made = now;
@@ -35,6 +35,14 @@ export default {
     } };
   },
 };
+
+// What the head does, if it does one thing in this text
+function pattern(shares, T) {
+  const mean = where => Array.from({ length: T - 1 }, (_, i) => shares[(i + 1) * T + where(i + 1)]).reduce((a, b) => a + b, 0) / (T - 1);
+  if (mean(t => t - 1) > 0.6) return "Here this head looks at the token before. ";
+  if (mean(() => 0) > 0.6) return "Here this head looks at [CLS]. ";
+  return mean(t => t) > 0.6 ? "Here this head looks at the token itself. " : "";
+}
 
 // Two columns of tokens: from each on the left a line to those it looks at; the chosen token's are strong
 function lines(pieces, shares, at) {

@@ -1,5 +1,5 @@
-import { D, norm, normalize } from "../model.js";
-import { largest, show, tag } from "../draw.js";
+import { D, largest, norm, normalize } from "../model.js";
+import { show, tag } from "../draw.js";
 
 export default {
   title: "Length",

@@ -5,7 +5,7 @@ const WHAT = { mean: "the mean of all rows: this model's own", cls: "the first t
 
 export default {
   title: "Pooling",
-  says: "Many rows become one. This model was trained with the mean; another choice runs without an error and gives another vector. Choose one, and watch the line under your text.",
+  says: "Many rows become one. This model was trained with the mean. Choose another: no error comes, but the vector is a different one. Watch the line under your text.",
   notebook: [["05", "05_pooling"]],
   view({ state, change }) {
     const shown = tag("div"), names = Object.keys(WHAT);

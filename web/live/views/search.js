@@ -3,7 +3,7 @@ import { choice, show, table, tag } from "../draw.js";
 
 export default {
   title: "Search",
-  says: "Your text is the question, and the passages of the course are ranked by their cosine with it. Let the passages have been stored with another pooling: nothing complains, and the answers are wrong.",
+  says: "Your text is the question, and the passages of the course are ranked by their cosine with it. Store the passages with another pooling: nothing complains, and the answers are wrong.",
   notebook: [["00", "00_start_here"], ["05", "05_pooling"]],
   view(app) {
     const { state, change, ask } = app;
@@ -18,10 +18,10 @@ export default {
       if (name !== state.stored) return;
       const query = normalize(made.pooled[state.pooling]), scores = known.passages.map((_, i) => dot(query, stored[name].subarray(i * D, i * D + D)));
       const best = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
-      const asked = known.answers[made.text], found = known.found[state.pooling][name];
+      const asked = Object.hasOwn(known.answers, made.text) ? known.answers[made.text] : undefined, found = known.found[state.pooling][name];
       shown.replaceChildren(
         tag("p", { class: "said", role: "status" }, asked === undefined ? "" : `The passage that answers this question is in place ${best.indexOf(asked) + 1} of ${best.length}. `,
-          `Questions pooled with ${state.pooling}, passages with ${name}: of ${known.asked} questions ${found} find their passage in the first place.`),
+          `Questions pooled with ${state.pooling}, passages with ${name}: for ${found} of ${known.asked} questions the right passage comes first.`),
         table(["cosine", "passage"], best.slice(0, 5).map(i => [show(scores[i]), i === asked ? tag("strong", {}, known.passages[i]) : known.passages[i]])));
     };
     const controls = tag("div", { class: "controls" }, choice("your text is pooled with", names, state.pooling, pooling => change({ pooling })), choice("the passages were stored with", names, state.stored, name => change({ stored: name })), asks);

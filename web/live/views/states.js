@@ -1,9 +1,9 @@
-import { D } from "../model.js";
-import { heat, largest, show, slider, tag } from "../draw.js";
+import { D, largest } from "../model.js";
+import { heat, show, slider, tag } from "../draw.js";
 
 export default {
   title: "Hidden states",
-  says: "Each token is a row of 384 numbers. Every layer rewrites all rows, and each row takes in something of the others.",
+  says: "Each token is a row of 384 numbers. Move the layer: each rewrites all rows, and lets every token take in something of the others.",
   notebook: [["03", "03_last_hidden_state"]],
   view({ state, change }) {
     const canvas = tag("canvas", { role: "img", class: "map" }), names = tag("ol", { class: "names" }), said = tag("p", { class: "said", role: "status" });
@@ -25,6 +25,7 @@ export default {
           slider("token", Math.min(at.token, now.pieces.length), [1, now.pieces.length], token => { at.token = token; say(); }),
           slider("number", at.number, [1, D], number => { at.number = number; say(); }));
       made = now;
+      at.token = Math.min(at.token, made.pieces.length);
       names.replaceChildren(...made.pieces.map(piece => tag("li", {}, piece)));
       if (!made.states) return;
       const T = made.pieces.length, numbers = made.states[state.layer];

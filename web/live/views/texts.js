@@ -8,18 +8,21 @@ export default {
   says: "The cosine of two vectors says how alike the model finds two texts. One number alone says little: hold it against pairs that you know.",
   notebook: [["01", "01_black_box"]],
   view(app) {
-    const { state, change, ask } = app;
+    const { state, change, ask, oneAtATime } = app;
     const shown = tag("div"), made = new Map();         // text -> its vector
-    let wanted = 0;
+    let now = null;
     const fields = Object.entries(OTHERS).map(([key, label]) => tag("label", { class: "field" }, label, tag("input", { type: "text", value: state[key], oninput: event => change({ [key]: event.target.value }) })));
-    const update = async ({ text, pooled }) => {
-      if (!pooled) return;
-      const all = [text, state.second, state.third, state.fourth].filter(Boolean), mine = ++wanted, lacking = all.filter(one => !made.has(`${state.pooling} ${one}`));
-      if (lacking.length) (await ask("vectors", { texts: lacking, pooling: state.pooling })).made.forEach((vector, i) => made.set(`${state.pooling} ${lacking[i]}`, vector));
-      if (mine !== wanted) return;
-      const vectors = all.map(one => made.get(`${state.pooling} ${one}`)), cell = value => { const td = tag("td", {}, show(value)); td.style.setProperty("--part", `${Math.max(0, value) * 70}%`); td.className = "cosine"; return td; };
+    const compare = oneAtATime(async () => {
+      const { pooling } = state, all = [now.text, state.second, state.third, state.fourth].filter(Boolean), lacking = all.filter(one => !made.has(`${pooling} ${one}`));
+      if (lacking.length) (await ask("vectors", { texts: lacking, pooling })).made.forEach((vector, i) => made.set(`${pooling} ${lacking[i]}`, vector));
+      const vectors = all.map(one => made.get(`${pooling} ${one}`)), cell = value => { const td = tag("td", {}, show(value)); td.style.setProperty("--part", `${Math.max(0, value) * 70}%`); td.className = "cosine"; return td; };
       shown.replaceChildren(table(["cosine", ...all], all.map((one, i) => [one, ...vectors.map(other => cell(dot(vectors[i], other)))]), { named: true }),
-        app.known && vectors.length > 1 ? ruler(app.known.ruler, dot(vectors[0], vectors[1])) : "");
+        app.known && vectors.length > 1 && pooling === "mean" ? ruler(app.known.ruler, dot(vectors[0], vectors[1])) : "");
+    });
+    const update = one => {
+      if (!one.pooled) return;
+      now = one;
+      return compare();
     };
     return { controls: tag("div", { class: "fields" }, ...fields), shown, update };
   },
@@ -36,5 +39,5 @@ function ruler(kinds, value) {
   });
   for (const tick of [0, 0.25, 0.5, 0.75, 1]) drawing.append(tag("text", { x: `${x(tick)}`, y: `${high - 2}`, "text-anchor": "middle" }, `${tick}`));
   drawing.append(tag("line", { class: "here", x1: `${x(value)}`, x2: `${x(value)}`, y1: "18", y2: `${high - 14}` }), tag("text", { class: "here", x: `${x(value)}`, y: "12", "text-anchor": "middle" }, `yours ${show(value)}`));
-  return tag("figure", {}, tag("figcaption", {}, "Your first two texts, and twelve sentences with the same in other words, with “not”, with a harmless “now”, with a typo, and two of the twelve with each other."), drawing);
+  return tag("figure", {}, tag("figcaption", {}, "How close are pairs that we know? Each dot is one pair; the line is your first two texts. A sentence and its denial are nearer than a sentence and its own meaning in other words."), drawing);
 }
