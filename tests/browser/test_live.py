@@ -271,7 +271,7 @@ def test_every_step_answers_to_its_keys(seen):
         page.locator(f"#tab-{step}").focus()
 
 
-LOOK = """() => [...document.querySelectorAll("#panel .said, #panel td, #panel th, svg, #panel canvas")]
+LOOK = """() => [...document.querySelectorAll("#panel :is(.said, td, th, svg, canvas)")]
     .map(one => one.getContext ? one.toDataURL() : one.outerHTML).join()"""     # no control
 
 
