@@ -23,7 +23,7 @@ PROJECT = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text("utf-8"))
 OWNER, NAME = PROJECT["tool"]["inside-embeddings"]["repository"].split("/")[-2:]
 ADDRESS = f"https://{OWNER}.github.io/{NAME}/live/"         # where it is published
 MODEL, LAYERS, LIMIT, ROWS = "all-MiniLM-L6-v2", 6, 256, 64     # ROWS of the word table in a file
-WORDS, PLACES = (f"embeddings.{kind}_embeddings.weight" for kind in ("word", "position"))
+WORDS = "embeddings.word_embeddings.weight"
 EXAMPLES = ["The bank raised its interest rates.", "She sat by the river.", "hello world!",
             "A tokenizer cuts unbelievably long words.", "This is great👍", "你好，世界！"]
 
@@ -47,10 +47,9 @@ def write(site: pathlib.Path) -> None:
         path = site / "live" / "weights" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-    version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:12]
     (site / "live" / "weights" / "manifest.json").write_text(json.dumps({
-        "model": MODEL, "version": version, "limit": LIMIT, "rows": ROWS,
-        "width": tables[WORDS].shape[1], "encoder": sum(files[name]["bytes"] for name in layout),
+        "limit": LIMIT, "rows": ROWS, "width": tables[WORDS].shape[1],
+        "encoder": sum(files[name]["bytes"] for name in layout),
         "tables": layout, "files": files}), "utf-8")
 
 
