@@ -37,7 +37,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 NEEDS_NOTHING = ("constraints", "links")                # tools of the standard library alone
-EXTRAS = {"site": ["site"], "bench": ["browser"], "mutants": ["mutants"],
+EXTRAS = {"site": ["site"], "bench": ["browser", "site"], "mutants": ["mutants"],
           "browser": ["browser", "site"],
           "release": ["browser", "site", "scale"]}
 SUITES = ("quick", "browser", "release")                # folders of tests; without a word: the rest

@@ -13,6 +13,7 @@ import tomllib
 import numpy as np
 from langchain_huggingface import HuggingFaceEmbeddings
 from safetensors.numpy import load_file
+from wasmtime import wat2wasm
 
 from helpers import Encoder, model_dir
 from helpers.data import load
@@ -32,7 +33,8 @@ def write(site: pathlib.Path) -> None:
     """Put the page and all it needs into the folder `live` of a built site."""
     shutil.copytree(HERE, site / "live")
     folder = pathlib.Path(model_dir(MODEL))
-    contents = {**known(folder), "vocabulary.txt": vocabulary(folder)}
+    contents = {**known(folder), "vocabulary.txt": vocabulary(folder),
+                "four.wasm": bytes(wat2wasm((HERE / "four.wat").read_text("utf-8")))}
     tables = load_file(folder / "model.safetensors")
     layout = {}
     for name, part in encoder(tables).items():

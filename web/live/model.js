@@ -1,57 +1,32 @@
-// The forward pass of notebook 08, in plain loops, with its names. A matrix is a Float32Array, one
-// row after the other; it has room for a multiple of 4 rows, so that no loop has a remainder.
+// The forward pass of notebook 08, in plain loops, with its names. A matrix is a Float32Array, one row
+// after the other.
 export const L = 6, H = 12, D = 384, I = 1536;      // layers, heads, numbers per token, inner numbers
 const EPSILON = 1e-12;
 const up4 = n => Math.ceil(n / 4) * 4;
-const matrix = (rows, columns) => new Float32Array(up4(rows) * columns);
-
-// x (rows, n), w (columns, n) -> (rows, columns): each row of x times each row of w, two by four at
-// a time, because a number that has been read is then used more than once
-function product(x, w, rows, columns, n, bias) {
-  const y = matrix(rows, columns);
-  for (let c = 0; c < columns; c += 4) {
-    const w0 = c * n, w1 = w0 + n, w2 = w1 + n, w3 = w2 + n;
-    const [b0, b1, b2, b3] = bias ? bias.subarray(c, c + 4) : [0, 0, 0, 0];
-    for (let r = 0; r < rows; r += 2) {
-      const x0 = r * n, x1 = x0 + n, out = r * columns + c;
-      let p0 = b0, p1 = b1, p2 = b2, p3 = b3, q0 = b0, q1 = b1, q2 = b2, q3 = b3;
-      for (let i = 0; i < n; i++) {
-        const p = x[x0 + i], q = x[x1 + i];
-        let weight = w[w0 + i]; p0 += p * weight; q0 += q * weight;
-        weight = w[w1 + i]; p1 += p * weight; q1 += q * weight;
-        weight = w[w2 + i]; p2 += p * weight; q2 += q * weight;
-        weight = w[w3 + i]; p3 += p * weight; q3 += q * weight;
-      }
-      y[out] = p0; y[out + 1] = p1; y[out + 2] = p2; y[out + 3] = p3;
-      const next = out + columns;
-      y[next] = q0; y[next + 1] = q1; y[next + 2] = q2; y[next + 3] = q3;
-    }
-  }
-  return y;
-}
 
 export class Model {
-  // weights: name -> Float32Array; word: id -> the row of the word table, (D,)
-  constructor(weights, word) {
-    this.weights = weights;
-    this.word = word;
+  // weights: name -> Float32Array in the memory; word: id -> the row of the word table, (D,)
+  constructor(memory, weights, word) {
+    Object.assign(this, { memory, weights, word });
   }
 
   // ids and mask, T each -> states: L + 1 of (T, D); shares: L of (H, T, T)
   encode(ids, mask) {
     const T = ids.length, shares = [], states = [this.embed(ids)];
     for (let layer = 0; layer < L; layer++) {
-      const [state, seen] = this.runLayer(states[layer], mask, layer, T);
-      states.push(state);
+      const forget = this.memory.mark();
+      const [state, seen] = this.runLayer(this.memory.put(states[layer]), mask, layer, T);
+      states.push(state.slice());
       shares.push(seen);
+      forget();
     }
-    return { states: states.map(state => state.slice(0, T * D)), shares };
+    return { states, shares };
   }
 
   embed(ids) {
     const place = this.weights("embeddings.position_embeddings.weight");
     const kind = this.weights("embeddings.token_type_embeddings.weight");
-    const x = matrix(ids.length, D);
+    const x = new Float32Array(ids.length * D);
     ids.forEach((id, t) => {
       const word = this.word(id);
       for (let d = 0; d < D; d++) x[t * D + d] = word[d] + place[t * D + d] + kind[d];
@@ -63,7 +38,8 @@ export class Model {
     const name = `encoder.layer.${layer}.`;
     const [gathered, shares] = this.attention(x, mask, name + "attention.", T);
     x = this.layerNorm(add(x, gathered), T, name + "attention.output.LayerNorm");
-    const wide = this.linear(x, name + "intermediate.dense", T, D, I).map(gelu);
+    const wide = this.linear(x, name + "intermediate.dense", T, D, I);
+    wide.forEach((number, i) => { wide[i] = gelu(number); });
     x = add(x, this.linear(wide, name + "output.dense", T, I, D));
     return [this.layerNorm(x, T, name + "output.LayerNorm"), shares];
   }
@@ -71,14 +47,15 @@ export class Model {
   attention(x, mask, name, T) {
     const [query, key, value] = ["query", "key", "value"]
       .map(kind => this.linear(x, `${name}self.${kind}`, T, D, D));
-    const gathered = matrix(T, D), shares = new Float32Array(H * T * T), n = D / H, W = up4(T);
-    const share = matrix(T, W);
+    const { memory } = this, gathered = memory.room(T * D), shares = new Float32Array(H * T * T), n = D / H, W = up4(T);
+    const share = memory.room(T * W);
     for (let head = 0; head < H; head++) {
-      const cut = rows => from => {                     // this head's columns
-        for (let t = 0; t < T; t++) rows.set(from.subarray(t * D + head * n, t * D + head * n + n), t * n);
-        return rows;
+      const cut = (from, rows) => {                     // this head's columns
+        const own = memory.room(rows * n);
+        for (let t = 0; t < T; t++) own.set(from.subarray(t * D + head * n, t * D + head * n + n), t * n);
+        return own;
       };
-      const scores = product(cut(matrix(T, n))(query), cut(matrix(T, n))(key), T, W, n);
+      const scores = this.product(cut(query, T), cut(key, W), T, W, n);
       for (let t = 0; t < T; t++) {                     // softmax over the tokens that the mask leaves
         const row = scores.subarray(t * W, t * W + T);
         let top = -Infinity, sum = 0;
@@ -87,16 +64,25 @@ export class Model {
         for (let s = 0; s < T; s++) share[t * W + s] = row[s] / sum;
         shares.set(share.subarray(t * W, t * W + T), (head * T + t) * T);
       }
-      const turned = matrix(n, W);                      // the head's values, columns as rows
+      const turned = memory.room(n * W);                      // the head's values, columns as rows
       for (let t = 0; t < T; t++) for (let i = 0; i < n; i++) turned[i * W + t] = value[t * D + head * n + i];
-      const mixed = product(share, turned, T, n, W);
+      const mixed = this.product(share, turned, T, n, W);
       for (let t = 0; t < T; t++) gathered.set(mixed.subarray(t * n, t * n + n), t * D + head * n);
     }
     return [this.linear(gathered, name + "output.dense", T, D, D), shares];
   }
 
   linear(x, name, T, inside, outside) {
-    return product(x, this.weights(name + ".weight"), T, outside, inside, this.weights(name + ".bias"));
+    return this.product(x, this.weights(name + ".weight"), T, outside, inside, this.weights(name + ".bias"));
+  }
+
+  // x (rows, n), w (columns, n) -> (rows, columns): each row of x times each row of w
+  product(x, w, rows, columns, n, bias) {
+    const { room, four } = this.memory, y = room(rows * columns), row = 4 * n;      // in bytes
+    if (bias) for (let r = 0; r < rows; r++) y.set(bias, r * columns);
+    for (let c = 0; c < columns; c += 4) for (let r = 0; r < rows; r++)
+      four(x.byteOffset + r * row, w.byteOffset + c * row, y.byteOffset + 4 * (r * columns + c), n);
+    return y;
   }
 
   layerNorm(x, T, name) {
@@ -112,7 +98,10 @@ export class Model {
   }
 }
 
-const add = (x, y) => y.map((number, i) => number + x[i]);
+function add(x, y) {                                    // into y
+  x.forEach((number, i) => { y[i] += number; });
+  return y;
+}
 
 // x times the probability that a normal number is below x
 function gelu(x) {

@@ -4,8 +4,8 @@ const FOLDER = new URL("weights/", import.meta.url);
 
 export class Weights {
   // told(bytes): as they arrive
-  constructor(told) {
-    this.told = told;
+  constructor(memory, told) {
+    Object.assign(this, { memory, told });
     this.tables = new Map();                            // name -> Float32Array
     this.coming = new Map();                            // file -> promise of its bytes
   }
@@ -36,8 +36,11 @@ export class Weights {
 
   // A file of tables, for example of one layer
   async load(file) {
-    const numbers = await this.floats(file);
-    for (const [name, [start, end]] of Object.entries(this.manifest.tables[file]))
+    const places = Object.entries(this.manifest.tables[file]);
+    if (this.tables.has(places[0][0])) return;
+    const numbers = this.memory.put(await this.floats(file));
+    this.coming.delete(file);                           // one copy is enough
+    for (const [name, [start, end]] of places)
       this.tables.set(name, numbers.subarray(start, end));
   }
 

@@ -1,12 +1,14 @@
 // Computes beside the page, so that typing never waits. It is sent {job, number, ...} and answers
 // {number, done or failed}; unasked it says {loaded, of} in bytes, and {ready}.
+import { Memory } from "./memory.js";
 import { Model, POOLINGS, normalize } from "./model.js";
 import { causes } from "./causes.js";
 import { Tokenizer } from "./tokenizer.js";
 import { Weights } from "./weights.js";
 
 let loaded = 0, ready = false, looking = 0;
-const weights = new Weights(bytes => ready || postMessage({ loaded: loaded += bytes, of: weights.manifest.encoder }));
+const memory = new Memory();
+const weights = new Weights(memory, bytes => ready || postMessage({ loaded: loaded += bytes, of: weights.manifest.encoder }));
 
 // -> a function that does `work` once, and again only if it has failed
 function once(work) {
@@ -17,10 +19,11 @@ const open = once(() => weights.open());
 const tokenizer = once(async () => new Tokenizer((await (await open()).text("vocabulary.txt")).split("\n"), { limit: weights.manifest.limit }));
 const model = once(async () => {                        // the words first: they show while the rest comes
   await tokenizer();
+  await memory.open(await weights.bytes("four.wasm"));
   for (const file of Object.keys(weights.manifest.tables)) await weights.load(file);
   postMessage({ ready: ready = true });
   if (navigator.onLine) weights.tidy();
-  return new Model(name => weights.tables.get(name), id => weights.word(id));
+  return new Model(memory, name => weights.tables.get(name), id => weights.word(id));
 });
 
 const ones = ids => ids.map(() => 1);
