@@ -32,13 +32,14 @@ STEPS = "tokens states attention mask pooling length texts search stranger".spli
 DRAWN = "body[data-drawn]:not([data-drawn=''])"
 SENTENCE = "The bank raised its interest rates."
 LOADED = """async () => {
-    const [{ Weights }, { Tokenizer }, model] = await Promise.all(
-        ["weights", "tokenizer", "model"].map(name => import(`/live/${name}.js`)));
-    const weights = await new Weights(() => null).open();
+    const [{ Memory }, { Weights }, { Tokenizer }, model] = await Promise.all(
+        ["memory", "weights", "tokenizer", "model"].map(name => import(`/live/${name}.js`)));
+    const memory = new Memory(), weights = await new Weights(memory, () => null).open();
+    await memory.open(await weights.bytes("four.wasm"));
     for (const file of Object.keys(weights.manifest.tables)) await weights.load(file);
     window.tokenizer = new Tokenizer((await weights.text("vocabulary.txt")).split("\\n"));
     window.inside = { ...model, weights,
-        model: new model.Model(name => weights.tables.get(name), id => weights.word(id)) };
+        model: new model.Model(memory, name => weights.tables.get(name), id => weights.word(id)) };
 }"""
 ENCODED = """async text => {
     const { ids } = tokenizer.encode(text), mask = ids.map(() => 1);
@@ -125,8 +126,9 @@ def seen(browser, server):
 
 
 @pytest.fixture(scope="module")
-def inside(seen):
-    """A page that has the modules and the whole model in its own hands."""
+def inside(browser, server):
+    """A page that has the modules and the whole model in its own hands, as the worker has them."""
+    seen = Seen(browser, server, bypass_csp=True)       # the page itself may run no WebAssembly
     seen.open()
     seen.page.evaluate(LOADED)
     return seen.page
@@ -343,13 +345,22 @@ def test_what_is_no_vector_is_refused_in_words(seen, pasted, answer):
     page.locator("#panel .said", has_text=answer).wait_for()
 
 
-def test_a_riddle_is_solved(seen):
+def test_a_riddle_is_guessed_and_solved(seen):
+    """One of four guesses is right, and it is what the page then finds."""
+    signs = {"a wrong pooling": "not mean", "no division by the norm": "not divided",
+             "“query:” in front of the text": "“query:”", "the mask forgotten": "mask forgotten"}
     page = seen.open("step=stranger")
     for _ in range(4):
         page.get_by_role("button", name="Give me a riddle").click()
-        page.get_by_text("Guess first").wait_for()
+        page.get_by_text("What was done differently?").wait_for()
+        right = []
+        for guess in signs:
+            page.get_by_role("button", name=guess, exact=True).click()
+            right += [guess] if told(page).startswith("Right: ") else []
+            assert guess in told(page)
         page.get_by_role("button", name="Find the cause").click()
         page.locator("#panel .said", has_text="The cause:").wait_for()
+        assert len(right) == 1 and signs[right[0]] in told(page), (right, told(page))
 
 
 def test_search_shows_the_crime(seen):
@@ -359,6 +370,7 @@ def test_search_shows_the_crime(seen):
     page.get_by_label("cls").nth(1).check()
     page.locator("#panel .said", has_text="for 141 of 214").wait_for()
     assert "in place 1 of" not in told(page)
+    assert "with the mean on both sides, in place 1." in told(page)
 
 
 def test_a_link_restores_the_whole_state(seen):
@@ -381,8 +393,24 @@ def test_a_link_restores_the_whole_state(seen):
 def test_a_step_alone_and_back(seen):
     page = seen.open("step=mask&alone=true")
     assert not page.locator("#strip").is_visible() and page.locator("#text").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("heading", name="Pooling").is_visible()
+    page.get_by_role("button", name="Next: Length").click()
+    assert page.get_by_role("heading", name="Length").is_visible()
     page.keyboard.press("Escape")
     assert page.locator("#strip").is_visible()
+
+
+def test_one_token_is_followed_through_the_steps(seen):
+    page = seen.open("step=states&token=5&text=hello+big+old+world")
+    page.locator("#panel .said", has_text="Token 5, world, number 1 of 384").wait_for()
+    page.get_by_role("button", name="Next: Attention").click()
+    page.locator("#panel .said", has_text="“world” takes").wait_for()
+    page.get_by_role("slider", name="token").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Hidden states").click()
+    assert told(page).startswith("Token 4, old, number 1 of 384")
 
 
 def test_copied_is_the_vector(browser, server):
@@ -501,7 +529,7 @@ def test_what_offline_keeps_is_what_there_is():
     code = (here / "offline.js").read_text("utf-8")
     listed = re.search(r"FILES = (\[.*?\]);", code, re.DOTALL)[1]
     kept = {*re.findall(r'"([\w./-]+\.\w+)"', listed), *(f"views/{name}.js" for name in STEPS)}
-    assert kept - {"weights/manifest.json"} == files - {"offline.js"}
+    assert kept - {"weights/manifest.json"} == files - {"offline.js", "four.wat"}
 
 
 def test_the_links_lead_to_notebooks():

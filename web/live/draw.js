@@ -47,6 +47,13 @@ export function table(head, rows, options = {}) {
   return tag("table", { tabindex: "0", class: options.tight ? "tight" : "" }, tag("thead", {}, line(head, "th")), tag("tbody", {}, ...rows.map(cells => line(cells, "td"))));
 }
 
+// A cell of a table, the bluer the nearer its cosine is to 1
+export function share(cosine) {
+  const cell = tag("td", { class: "cosine" }, show(cosine));
+  cell.style.setProperty("--part", `${Math.max(0, cosine) * 70}%`);
+  return cell;
+}
+
 // A slider, a box or a choice, with its label; moved(value) after each move
 export function slider(label, value, [low, high], moved) {
   const output = tag("output", {}, `${value}`);

@@ -13,7 +13,7 @@ import stranger from "./views/stranger.js";
 
 const STEPS = { tokens, states, attention, mask, pooling, length, texts, search, stranger };
 const DEFAULT = {
-  text: "The bank raised its interest rates.", step: "tokens", layer: 6, attending: 0, head: 2, pads: 32,
+  text: "The bank raised its interest rates.", step: "tokens", layer: 6, token: 3, attending: 0, head: 2, pads: 32,
   inAttention: true, inPooling: true, pooling: "mean", second: "Money costs more now.", third: "She sat by the river.",
   fourth: "", stored: "mean", alone: false,
 };
@@ -144,6 +144,10 @@ function open(step, focus = false) {
     tag("h2", {}, title),
     tag("p", { class: "says" }, says, " ", ...notebook.flatMap(([name, file]) => [tag("a", { href: `../notebooks/${file}.html` }, `Notebook ${name}`), " "])),
     opened.controls ?? "", opened.shown);
+  const names = Object.keys(STEPS), next = names[names.indexOf(state.step) + 1];
+  find("next").hidden = !next;
+  find("next").textContent = next ? `Next: ${STEPS[next].tab ?? STEPS[next].title}` : "";
+  find("next").onclick = () => open(next, true);
   if (focus) find(`tab-${state.step}`).focus();
   find(`tab-${state.step}`).scrollIntoView({ block: "nearest", inline: "nearest" });
   write();
@@ -196,7 +200,8 @@ function read() {
     state[key] = given === null ? usual : typeof usual === "boolean" ? given === "true" : typeof usual === "number" ? Number(given) || 0 : given;
   }
   const within = (key, most) => { state[key] = Math.max(0, Math.min(most, Math.round(state[key]))); };
-  within("layer", 6); within("attending", 5); within("head", 11); within("pads", 64);
+  state.token = Math.max(1, state.token);
+  within("token", 256); within("layer", 6); within("attending", 5); within("head", 11); within("pads", 64);
   for (const key of ["pooling", "stored"]) if (!["cls", "mean", "max", "last"].includes(state[key])) state[key] = "mean";
   find("text").value = state.text;
   state.text = find("text").value;                      // as a field has it: one kind of line end
@@ -226,7 +231,11 @@ function start() {
   find("copy").addEventListener("click", () => navigator.clipboard.writeText(find("vector").textContent)
     .then(() => say("copied", "Copied."), () => say("copied", "The browser did not allow it: select the numbers and copy them.")));
   addEventListener("hashchange", restore);
-  addEventListener("keydown", event => { if (event.key === "Escape" && state.alone) enlarge(false); });
+  addEventListener("keydown", event => {
+    if (!state.alone || event.target.closest("input, textarea, table, pre")) return;
+    if (event.key === "Escape") enlarge(false);
+    turn(event);                                        // the tabs are not to be seen; their keys hold
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => made && present(made));
   navigator.serviceWorker?.register("offline.js").catch(() => null);
   restore();

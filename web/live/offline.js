@@ -1,5 +1,5 @@
 // Keeps the page's own files, so that the next visit needs no network; the model's are kept by weights.js.
-const FILES = ["./", "index.html", "style.css", "live.js", "draw.js", "model.js", "tokenizer.js", "weights.js", "worker.js", "causes.js",
+const FILES = ["./", "index.html", "style.css", "live.js", "draw.js", "model.js", "memory.js", "tokenizer.js", "weights.js", "worker.js", "causes.js",
   "weights/manifest.json", ...["tokens", "states", "attention", "mask", "pooling", "length", "texts", "search", "stranger"].map(name => `views/${name}.js`)];
 const OURS = new Set(FILES.map(file => `${new URL(file, location)}`));
 

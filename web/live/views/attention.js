@@ -10,7 +10,7 @@ export default {
   view({ state, change }) {
     const all = tag("canvas", { class: "heads", "aria-hidden": "true" }), picture = tag("div", { class: "picture" }), said = tag("p", { class: "said", role: "status" });
     const token = tag("div", { class: "controls" });
-    let made, chosen = 2;
+    let made;
     all.addEventListener("click", ({ offsetX, offsetY }) => {
       change({ attending: Math.floor(offsetY / all.clientHeight * L), head: Math.floor(offsetX / all.clientWidth * H) });
       renew();
@@ -19,7 +19,7 @@ export default {
     const renew = () => sliders.replaceChildren(slider("layer", state.attending, [0, L - 1], attending => change({ attending })), slider("head", state.head, [0, H - 1], head => change({ head })));
     renew();
     const draw = () => {
-      const T = made.pieces.length, at = Math.min(chosen, T) - 1, shares = made.shares[state.attending].subarray(state.head * T * T, (state.head + 1) * T * T);
+      const T = made.pieces.length, at = Math.min(state.token, T) - 1, shares = made.shares[state.attending].subarray(state.head * T * T, (state.head + 1) * T * T);
       picture.replaceChildren(T <= LINES ? lines(made.pieces, shares, at) : heat(tag("canvas", { class: "grid", role: "img", "aria-label": `${T} × ${T} shares` }), shares, T, T, 1));
       const row = [...shares.subarray(at * T, at * T + T)], most = row.map((_, s) => s).sort((a, b) => row[b] - row[a]).slice(0, 4).filter(s => row[s] >= 0.005);
       said.textContent = `${pattern(shares, T)}“${made.pieces[at]}” takes ${most.map(s => `${show(100 * row[s], 0)} % from “${made.pieces[s]}”`).join(", ")}.`;
@@ -27,7 +27,7 @@ export default {
     return { controls: tag("div", { class: "controls" }, sliders, token), shown: tag("div", { class: "beside" },
       tag("figure", {}, tag("figcaption", {}, "All 72 heads: a row for each layer, 0 to 5, a column for each head, 0 to 11. Click one, or use the sliders."), all), tag("div", {}, picture, said)), update(now) {
       if (made?.pieces.length !== now.pieces.length)
-        token.replaceChildren(slider("token", Math.min(chosen, now.pieces.length), [1, now.pieces.length], one => { chosen = one; draw(); }));
+        token.replaceChildren(slider("token", Math.min(state.token, now.pieces.length), [1, now.pieces.length], token => change({ token })));
       made = now;
       if (!made.shares) return;
       overview(all, made.shares, made.pieces.length, state);

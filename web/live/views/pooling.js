@@ -1,5 +1,5 @@
 import { POOLINGS, cosine, norm } from "../model.js";
-import { choice, show, stripe, table, tag } from "../draw.js";
+import { choice, share, show, stripe, table, tag } from "../draw.js";
 
 const WHAT = { mean: "the mean of all rows: this model's own", cls: "the first token's row", max: "the largest of each number", last: "the last token's row" };
 
@@ -15,7 +15,7 @@ export default {
       shown.replaceChildren(
         table(["pooling", "takes", "384 numbers", "norm", ...names.map(name => `cosine with ${name}`)], names.map(name => [
           name === state.pooling ? tag("strong", {}, `▸ ${name}`) : name, WHAT[name], stripe(pooled[name], `Pooled with ${name}`, most), show(norm(pooled[name])),
-          ...names.map(other => show(cosine(pooled[name], pooled[other])))]), { named: true, tight: true }));
+          ...names.map(other => share(cosine(pooled[name], pooled[other])))]), { named: true, tight: true }));
     } };
   },
 };

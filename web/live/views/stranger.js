@@ -2,15 +2,17 @@ import { parse } from "../causes.js";
 import { POOLINGS, cosine, largest, norm, normalize } from "../model.js";
 import { show, stripe, table, tag } from "../draw.js";
 
+const GUESSES = ["a wrong pooling", "no division by the norm", "“query:” in front of the text", "the mask forgotten"];    // the riddle's causes, in its order
+
 export default {
-  title: "Another program's vector",
+  title: "Why is this vector different?",
   tab: "Why different?",
   says: "Does another program give other numbers for this text? Paste them. The page tries out what programs do differently, and names a cause only if that gives exactly your numbers.",
   notebook: [["09", "09_why_is_my_vector_different"]],
   view(app) {
     const { ask } = app;
     const field = tag("textarea", { id: "numbers", rows: "3", spellcheck: "false" }), said = tag("p", { class: "said", role: "status" });
-    const picture = tag("div");
+    const picture = tag("div"), guesses = tag("p", { class: "controls" });
     let made = null, asked = 0, last = 0;
     const look = async () => {
       const mine = ++asked, tell = words => { if (mine === asked) said.textContent = words; };
@@ -36,12 +38,16 @@ export default {
       field.value = JSON.stringify([...vector].map(number => Number(number.toFixed(6))));
       picture.replaceChildren(table(["", "384 numbers", "norm", "cosine with the right one"], [["right", normalize(made.pooled.mean)], ["riddle", vector]].map(([name, one]) =>
         [name, stripe(one, name, largest(one)), show(norm(one)), show(cosine(one, made.pooled.mean), 4)]), { named: true }));
-      said.textContent = "Guess first: a wrong pooling, no division by the norm, “query:” in front of the text, or the mask forgotten?";
+      said.textContent = "What was done differently? Guess:";
+      guesses.replaceChildren(...GUESSES.map((guess, i) => tag("button", { type: "button", class: "quiet", onclick: ({ target }) => {
+        target.classList.toggle("guessed", i !== last);
+        said.textContent = i === last ? `Right: ${guess}. “Find the cause” tells it exactly.` : `No, not ${guess}. Guess again, or let the page find it.`;
+      } }, guess)));
     };
     return { shown: tag("div", {}, tag("label", { class: "field" }, "Its 384 numbers, or the server's whole answer", field),
-      tag("p", { class: "controls" }, tag("button", { type: "button", onclick: look }, "Find the cause"), tag("button", { type: "button", class: "quiet", onclick: riddle }, "Give me a riddle: one of four causes")), said, picture),
+      tag("p", { class: "controls" }, tag("button", { type: "button", onclick: look }, "Find the cause"), tag("button", { type: "button", class: "quiet", onclick: riddle }, "Give me a riddle: one of four causes")), said, guesses, picture),
       update(now) {
-        if (made && made.text !== now.text) { asked++; said.textContent = ""; }
+        if (made && made.text !== now.text) { asked++; said.textContent = ""; if (guesses.childElementCount) { field.value = ""; guesses.replaceChildren(); picture.replaceChildren(); } }
         made = now;
       } };
   },

@@ -1,5 +1,5 @@
 import { dot } from "../model.js";
-import { show, table, tag } from "../draw.js";
+import { share, show, table, tag } from "../draw.js";
 
 const OTHERS = { second: "Second text", third: "Third text", fourth: "Fourth text" };
 
@@ -15,9 +15,10 @@ export default {
     const compare = oneAtATime(async () => {
       const { pooling } = state, all = [now.text, state.second, state.third, state.fourth].filter(Boolean), lacking = all.filter(one => !made.has(`${pooling} ${one}`));
       if (lacking.length) (await ask("vectors", { texts: lacking, pooling })).made.forEach((vector, i) => made.set(`${pooling} ${lacking[i]}`, vector));
-      const vectors = all.map(one => made.get(`${pooling} ${one}`)), cell = value => { const td = tag("td", {}, show(value)); td.style.setProperty("--part", `${Math.max(0, value) * 70}%`); td.className = "cosine"; return td; };
-      shown.replaceChildren(table(["cosine", ...all], all.map((one, i) => [one, ...vectors.map(other => cell(dot(vectors[i], other)))]), { named: true }),
-        app.known && vectors.length > 1 && pooling === "mean" ? ruler(app.known.ruler, dot(vectors[0], vectors[1])) : "");
+      const vectors = all.map(one => made.get(`${pooling} ${one}`));
+      shown.replaceChildren(table(["cosine", ...all], all.map((one, i) => [one, ...vectors.map(other => share(dot(vectors[i], other)))]), { named: true }),
+        app.known && vectors.length > 1 && pooling === "mean" ? ruler(app.known.ruler, dot(vectors[0], vectors[1]))
+          : pooling === "mean" ? "" : `These are vectors pooled with ${pooling}, which the model was not trained for: no known pairs to hold them against.`);
     });
     const update = one => {
       if (!one.pooled) return;
@@ -39,5 +40,5 @@ function ruler(kinds, value) {
   });
   for (const tick of [0, 0.25, 0.5, 0.75, 1]) drawing.append(tag("text", { x: `${x(tick)}`, y: `${high - 2}`, "text-anchor": "middle" }, `${tick}`));
   drawing.append(tag("line", { class: "here", x1: `${x(value)}`, x2: `${x(value)}`, y1: "18", y2: `${high - 14}` }), tag("text", { class: "here", x: `${x(value)}`, y: "12", "text-anchor": "middle" }, `yours ${show(value)}`));
-  return tag("figure", {}, tag("figcaption", {}, "How close are pairs that we know? Each dot is one pair; the line is your first two texts. A sentence and its denial are nearer than a sentence and its own meaning in other words."), drawing);
+  return tag("figure", {}, tag("figcaption", {}, "Twelve sentences, each held against itself in other words, with a “not” or a “now” put in, with a typo, and against the other eleven. Each dot is one pair; the line is your first two texts. A sentence and its denial are nearer than a sentence and its own meaning in other words."), drawing);
 }
