@@ -38,7 +38,7 @@ NOT_COMPARED = {
             "bf16 rounds otherwise on other processors; its finding leaves room"},
     "05_pooling.ipynb": {'def similarities(questions_pooled_by="mean"': EXPLORER},
     "07_rebuild.ipynb": {"def search(query):": EXPLORER},
-    "08_inside_the_encoder.ipynb": {"def look(layer=layer": EXPLORER},
+    "08_inside_the_encoder.ipynb": {"def follow(token=bank": EXPLORER},
     "11_where_meaning_comes_from.ipynb": {
         "student = student_of(load_model())": TRAINED,
         'results["after"] = examine(student)': TRAINED, 'swapped = [{**w': TRAINED,
