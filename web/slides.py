@@ -1,4 +1,4 @@
-"""Decks of slides: one HTML file per notebook of the walkthrough that needs nothing beside it.
+"""Decks of slides: one HTML file per notebook that needs nothing beside it.
 
 What is a slide says each cell's slide metadata; what to say on it, docs/speaker_notes.md.
 """
@@ -19,7 +19,7 @@ STATE = r'<div class="jp-RenderedHTMLCommon'            # how each state of an e
 
 def taught() -> list[pathlib.Path]:
     """The notebooks that have slides."""
-    return sorted(ROOT.glob("notebooks/0[0-7]_*.ipynb"))
+    return sorted(ROOT.glob("notebooks/??_*.ipynb"))
 
 
 def title(notebook: NotebookNode) -> str:
@@ -85,7 +85,7 @@ def hold_strip(cell: NotebookNode, folder: pathlib.Path) -> None:
 
 def with_links_to_decks(source: str) -> str:
     """Markdown whose links lead to the decks beside it; to what has no deck, only in words."""
-    source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", source)
+    source = re.sub(r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)", source)
     return re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", source)
 
 

@@ -24,7 +24,7 @@ def cluster():
 def test_two_workers_give_the_same_vectors(cluster):
     prose = "\n".join(cell.source for cell in nbformat.read(LESSON, 4).cells)
     blocks = re.findall(r"```python\n(.*?)```", prose, re.S)
-    assert len(blocks) == 1 and "concurrency=2" in blocks[0]
+    assert len(blocks) == 1 and "ActorPoolStrategy(size=2" in blocks[0]
     shown = blocks[0].replace("batch_size=1024", "batch_size=10")   # so that both get some texts
     shown = shown.replace("return {", f"return {{{WHO}, ")
     place = {"__name__": "__main__", "texts": TEXTS}
