@@ -1,0 +1,277 @@
+"""Record what programs make of one model's weights, each left alone: helpers/data/strangers.json.
+
+Once, by hand, in as many virtual environments as the programs need, none of them the project's:
+
+    python tools/record_strangers.py prepare FOLDER   # torch, onnx, onnxruntime, gguf, ctranslate2
+    python tools/record_strangers.py NAME …           # a function of this file, and its package
+
+FOLDER is the model, as `helpers.model_dir()` names it. `prepare` converts its weights into $WORK
+(/tmp/strangers unless said otherwise); a NAME runs there and takes the place of what the file had
+under it. A program that raises is kept with its reason. transformers_js wants node and, in $WORK,
+`npm install @huggingface/transformers`. Vectors are float32 in base64, as OpenAI's servers send.
+"""
+import base64
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve()
+DATA = HERE.parents[1] / "helpers" / "data" / "strangers.json"
+WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
+MODEL, HUB = WORK / "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"
+ALIKE = 1e-6        # batches are kept where a vector moves by more than this
+
+
+def prepare(folder):
+    """The weights as ONNX, as int8 ONNX, as GGUF and for CTranslate2, all in MODEL."""
+    import ctranslate2
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from transformers import AutoModel
+    shutil.copytree(folder, MODEL, dirs_exist_ok=True)
+    (MODEL / "onnx").mkdir(exist_ok=True)
+    exact, int8 = MODEL / "onnx" / "model.onnx", MODEL / "onnx" / "model_quantized.onnx"
+    names, ids = ["input_ids", "attention_mask", "token_type_ids"], torch.ones(2, 9).long()
+    model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+
+    class Hidden(torch.nn.Module):                              # one tensor out, as the files have
+        def __init__(self):
+            super().__init__()
+            self.bert = model
+
+        def forward(self, ids, mask, segments):
+            seen = torch.where(mask[:, None, None] > 0, 0., torch.finfo(torch.float32).min)
+            return self.bert(ids, seen, segments, return_dict=False)[0]
+
+    torch.onnx.export(
+        Hidden(), (ids, ids, 0 * ids), exact, input_names=names, output_names=["last_hidden_state"],
+        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "last_hidden_state"]},
+        opset_version=17, dynamo=False)
+    shutil.copy(exact, MODEL)                                   # where fastembed and Chroma look
+    quantize_dynamic(exact, int8, weight_type=QuantType.QInt8)  # ONNX Runtime's own defaults
+    ctranslate2.converters.TransformersConverter(str(folder)).convert(
+        str(MODEL / "ct2"), force=True)
+    for kind in "F32", "Q8_0":
+        to_gguf(model, MODEL / f"{kind}.gguf", kind)
+
+
+def to_gguf(model, path, kind):
+    """BERT's weights under llama.cpp's names; matrices as `kind`, the rest as float32."""
+    import gguf
+    config, writer = model.config, gguf.GGUFWriter(path, "bert")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_layer_norm_eps(config.layer_norm_eps)
+    writer.add_causal_attention(False)
+    writer.add_pooling_type(gguf.PoolingType.MEAN)
+    words = (MODEL / "vocab.txt").read_text("utf-8").splitlines()
+    special = [word.startswith("[") and word.endswith("]") and len(word) > 2 for word in words]
+    writer.add_tokenizer_model("bert")
+    writer.add_token_list([word if is_special else word[2:] if word.startswith("##") else "▁" + word
+                           for word, is_special in zip(words, special, strict=True)])
+    writer.add_token_types([gguf.TokenType.CONTROL if one else gguf.TokenType.NORMAL
+                            for one in special])
+    writer.add_token_type_count(config.type_vocab_size)
+    for name, word in {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]",
+                       "mask": "[MASK]"}.items():
+        writer.add_uint32({"pad": "tokenizer.ggml.padding_token_id",
+                           "unk": "tokenizer.ggml.unknown_token_id",
+                           "cls": "tokenizer.ggml.cls_token_id",
+                           "sep": "tokenizer.ggml.seperator_token_id",
+                           "mask": "tokenizer.ggml.mask_token_id"}[name], words.index(word))
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, config.num_hidden_layers)
+    wanted = gguf.GGMLQuantizationType[kind]
+    for name, tensor in model.state_dict().items():
+        known = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if known and "pooler" not in name:
+            matrix = tensor.dim() == 2 and "position" not in name and "token_type" not in name
+            stored = wanted if matrix else gguf.GGMLQuantizationType.F32
+            writer.add_tensor(known, gguf.quants.quantize(tensor.numpy(), stored), raw_dtype=stored)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+# Each gives {name: (package, what was called, texts -> vectors)}.
+
+def sentence_transformers():
+    from sentence_transformers import SentenceTransformer
+    model = SentenceTransformer(str(MODEL), device="cpu")
+    return {"sentence-transformers": ("sentence-transformers",
+                                      "SentenceTransformer(folder).encode(texts)", model.encode)}
+
+
+def sentence_transformers_onnx():
+    from sentence_transformers import SentenceTransformer, export_dynamic_quantized_onnx_model
+    how, made = {"file_name": "onnx/model.onnx", "provider": "CPUExecutionProvider"}, {}
+    model = SentenceTransformer(str(MODEL), backend="onnx", model_kwargs=how)
+    export_dynamic_quantized_onnx_model(model, "avx2", str(MODEL))
+    for name, file in {"onnx": "model", "onnx int8": "model_quint8_avx2"}.items():
+        file = f"onnx/{file}.onnx"
+        how = {"file_name": file, "provider": "CPUExecutionProvider"}
+        model = SentenceTransformer(str(MODEL), backend="onnx", model_kwargs=how)
+        made[f"sentence-transformers {name}"] = (
+            "sentence-transformers", "SentenceTransformer(folder, backend='onnx', model_kwargs="
+            f"{{'file_name': '{file}'}}).encode(texts)", model.encode)
+    return made
+
+
+def sentence_transformers_openvino():
+    from sentence_transformers import SentenceTransformer
+    model = SentenceTransformer(str(MODEL), backend="openvino")
+    return {"sentence-transformers openvino": (
+        "sentence-transformers", "SentenceTransformer(folder, backend='openvino').encode(texts)",
+        model.encode)}
+
+
+def fastembed():
+    from fastembed import TextEmbedding
+    model = TextEmbedding(HUB, specific_model_path=str(MODEL))
+    return {"fastembed": ("fastembed", f"TextEmbedding('{HUB}', specific_model_path=folder)"
+                          ".embed(texts)", lambda texts: [*model.embed(texts)])}
+
+
+def chroma():
+    from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2
+    place = ONNXMiniLM_L6_V2.DOWNLOAD_PATH / ONNXMiniLM_L6_V2.EXTRACTED_FOLDER_NAME
+    shutil.copytree(MODEL, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.gguf"))
+    return {"chroma": ("chromadb", "ONNXMiniLM_L6_V2()(texts)", ONNXMiniLM_L6_V2())}
+
+
+def ctranslate2():
+    import ctranslate2
+    from transformers import AutoTokenizer
+    tokenizer = AutoTokenizer.from_pretrained(MODEL)
+
+    def hidden(texts, encoder):
+        ids = tokenizer(texts, truncation=True)["input_ids"]
+        return encoder.forward_batch(ids), ids
+
+    def pooler(texts, encoder):
+        return np.array(hidden(texts, encoder)[0].pooler_output)
+
+    def mean(texts, encoder):
+        out, ids = hidden(texts, encoder)
+        rows = [row[:len(own)].mean(axis=0)
+                for row, own in zip(np.array(out.last_hidden_state), ids, strict=True)]
+        return [row / np.linalg.norm(row) for row in rows]
+
+    made = {}
+    for name, kind in {"ctranslate2": "default", "ctranslate2 int8": "int8"}.items():
+        encoder = ctranslate2.Encoder(str(MODEL / "ct2"), compute_type=kind)
+        call = f"Encoder(folder, compute_type='{kind}').forward_batch(ids)"
+        made[name] = ("ctranslate2", call + ".last_hidden_state; mean and norm by us",
+                      functools.partial(mean, encoder=encoder))
+        if kind == "default":
+            made["ctranslate2 pooler"] = ("ctranslate2", call + ".pooler_output",
+                                          functools.partial(pooler, encoder=encoder))
+    return made
+
+
+def llama_cpp():
+    from llama_cpp import Llama
+    made = {}
+    for kind in "F32", "Q8_0":
+        model = Llama(str(MODEL / f"{kind}.gguf"), embedding=True, verbose=False)
+        made[f"llama.cpp {kind}"] = ("llama-cpp-python",
+                                     f"Llama('{kind}.gguf', embedding=True).embed(texts)",
+                                     model.embed)
+    return made
+
+
+def flag_embedding():
+    from FlagEmbedding import FlagModel
+    model = FlagModel(str(MODEL), devices="cpu")
+    return {"FlagEmbedding": ("FlagEmbedding", "FlagModel(folder, devices='cpu').encode(texts)",
+                              model.encode)}
+
+
+def langchain_bge():
+    from langchain_community.embeddings import HuggingFaceBgeEmbeddings
+    model = HuggingFaceBgeEmbeddings(model_name=str(MODEL))
+    return {"langchain-community bge": (
+        "langchain-community", "HuggingFaceBgeEmbeddings(model_name=folder).embed_query(text)",
+        lambda texts: [model.embed_query(text) for text in texts])}
+
+
+def llama_index():
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+    model = HuggingFaceEmbedding(model_name=str(MODEL), device="cpu")
+    return {"llama-index": (
+        "llama-index-embeddings-huggingface",
+        "HuggingFaceEmbedding(model_name=folder).get_text_embedding_batch(texts)",
+        model.get_text_embedding_batch)}
+
+
+def transformers_js():
+    package = "@huggingface/transformers"
+
+    def embed(texts, dtype):
+        script = HERE.with_suffix(".mjs")
+        shutil.copy(script, WORK)                               # where node finds the package
+        out = subprocess.run(["node", script.name, dtype], input=json.dumps(texts), cwd=WORK,
+                             capture_output=True, text=True, check=True)
+        return json.loads(out.stdout)
+
+    made = {}
+    for name, dtype in {"": "fp32", " q8": "q8"}.items():
+        call = (f"(await pipeline('feature-extraction', folder, {{dtype: '{dtype}'}}))"
+                "(texts, {pooling: 'mean', normalize: true})")
+        made[f"transformers.js{name}"] = (package, call, functools.partial(embed, dtype=dtype))
+    return made
+
+
+def record(embed, texts):
+    """The vectors of texts embedded alone, and in one batch where that moves them."""
+    made, batch = {}, [name for name in texts if texts[name]]           # many refuse an empty text
+    for name, text in texts.items():
+        try:
+            made[name] = np.asarray(embed([text]), dtype="<f4").reshape(-1)
+        except Exception as error:
+            print(f"  {name}: {error!r}")
+    together = np.asarray(embed([texts[name] for name in batch]), dtype="<f4")
+    moved = {f"{name}, in a batch": row for name, row in zip(batch, together, strict=True)
+             if name in made and abs(row - made[name]).max() > ALIKE}
+    return {name: base64.b64encode(row.tobytes()).decode()
+            for name, row in {**made, **moved}.items()}
+
+
+def version_of(package):
+    if package.startswith("@"):
+        return json.loads((WORK / "node_modules" / package / "package.json").read_text())["version"]
+    return version(package)
+
+
+def main(names):
+    if names[0] == "prepare":
+        return prepare(names[1])
+    data = json.loads(DATA.read_text("utf-8"))
+    flags = Path("/proc/cpuinfo").read_text().split("flags", 1)[1].split("\n")[0].split()
+    data["processor"] = " ".join(flag for flag in flags if flag.startswith(("avx", "amx")))
+    for name in names:
+        try:
+            programs = globals()[name]()
+            data["not_run"].pop(name, None)
+        except Exception as error:
+            data["not_run"][name], programs = repr(error)[:300], {}
+        for program, (package, call, embed) in programs.items():
+            print(program)
+            data["programs"][program] = {
+                "package": package, "version": version_of(package), "call": call,
+                "vectors": record(embed, data["texts"])}
+    DATA.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or sys.exit(__doc__))
