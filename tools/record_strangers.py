@@ -30,10 +30,12 @@ ALIKE = 1e-6        # batches are kept where a vector moves by more than this
 
 
 def prepare(folder):
-    """The weights as ONNX, as int8 ONNX, as GGUF and for CTranslate2, all in MODEL."""
+    """The weights as ONNX, also in fp16 and int8, as GGUF and for CTranslate2, all in MODEL."""
     import ctranslate2
+    import onnx
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers.float16 import convert_float_to_float16
     from transformers import AutoModel
     shutil.copytree(folder, MODEL, dirs_exist_ok=True)
     (MODEL / "onnx").mkdir(exist_ok=True)
@@ -56,6 +58,8 @@ def prepare(folder):
         opset_version=17, dynamo=False)
     shutil.copy(exact, MODEL)                                   # where fastembed and Chroma look
     quantize_dynamic(exact, int8, weight_type=QuantType.QInt8)  # ONNX Runtime's own defaults
+    half = convert_float_to_float16(onnx.load(exact), keep_io_types=True)
+    onnx.save(half, MODEL / "onnx" / "model_fp16.onnx")
     ctranslate2.converters.TransformersConverter(str(folder)).convert(
         str(MODEL / "ct2"), force=True)
     for kind in "F32", "Q8_0":
@@ -225,7 +229,7 @@ def transformers_js():
         return json.loads(out.stdout)
 
     made = {}
-    for name, dtype in {"": "fp32", " q8": "q8"}.items():
+    for name, dtype in {"": "fp32", " fp16": "fp16", " q8": "q8"}.items():
         call = (f"(await pipeline('feature-extraction', folder, {{dtype: '{dtype}'}}))"
                 "(texts, {pooling: 'mean', normalize: true})")
         made[f"transformers.js{name}"] = (package, call, functools.partial(embed, dtype=dtype))
