@@ -2,12 +2,11 @@
 
 Once, by hand, in as many virtual environments as the programs need, none of them the project's:
 
-    python tools/record_strangers.py prepare FOLDER   # torch, onnx, onnxruntime, gguf, ctranslate2
-    python tools/record_strangers.py NAME …           # a function of this file, and its package
+    python tools/prepare_strangers.py FOLDER    # converts the weights into $WORK
+    python tools/record_strangers.py NAME …     # a function of this file, and its package
 
-FOLDER is the model, as `helpers.model_dir()` names it. `prepare` converts its weights into $WORK
-(/tmp/strangers unless said otherwise); a NAME runs there and takes the place of what the file had
-under it. A program that raises is kept with its reason. transformers_js wants node and, in $WORK,
+$WORK is /tmp/strangers unless set. What a NAME records takes the place of what the file had under
+it. A program that raises is kept with its reason. transformers_js wants node and, in $WORK,
 `npm install @huggingface/transformers`. Vectors are float32 in base64, as OpenAI's servers send.
 """
 import base64
@@ -27,84 +26,6 @@ DATA = HERE.parents[1] / "helpers" / "data" / "strangers.json"
 WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
 MODEL, HUB = WORK / "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"
 ALIKE = 1e-6        # batches are kept where a vector moves by more than this
-
-
-def prepare(folder):
-    """The weights as ONNX, also in fp16 and int8, as GGUF and for CTranslate2, all in MODEL."""
-    import ctranslate2
-    import onnx
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-    from transformers import AutoModel
-    shutil.copytree(folder, MODEL, dirs_exist_ok=True)
-    (MODEL / "onnx").mkdir(exist_ok=True)
-    exact, int8 = MODEL / "onnx" / "model.onnx", MODEL / "onnx" / "model_quantized.onnx"
-    names, ids = ["input_ids", "attention_mask", "token_type_ids"], torch.ones(2, 9).long()
-    model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-
-    class Hidden(torch.nn.Module):                              # one tensor out, as the files have
-        def __init__(self):
-            super().__init__()
-            self.bert = model
-
-        def forward(self, ids, mask, segments):
-            seen = torch.where(mask[:, None, None] > 0, 0., torch.finfo(torch.float32).min)
-            return self.bert(ids, seen, segments, return_dict=False)[0]
-
-    torch.onnx.export(
-        Hidden(), (ids, ids, 0 * ids), exact, input_names=names, output_names=["last_hidden_state"],
-        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "last_hidden_state"]},
-        opset_version=17, dynamo=False)
-    shutil.copy(exact, MODEL)                                   # where fastembed and Chroma look
-    quantize_dynamic(exact, int8, weight_type=QuantType.QInt8)  # ONNX Runtime's own defaults
-    half = convert_float_to_float16(onnx.load(exact), keep_io_types=True)
-    onnx.save(half, MODEL / "onnx" / "model_fp16.onnx")
-    ctranslate2.converters.TransformersConverter(str(folder)).convert(
-        str(MODEL / "ct2"), force=True)
-    for kind in "F32", "Q8_0":
-        to_gguf(model, MODEL / f"{kind}.gguf", kind)
-
-
-def to_gguf(model, path, kind):
-    """BERT's weights under llama.cpp's names; matrices as `kind`, the rest as float32."""
-    import gguf
-    config, writer = model.config, gguf.GGUFWriter(path, "bert")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_layer_norm_eps(config.layer_norm_eps)
-    writer.add_causal_attention(False)
-    writer.add_pooling_type(gguf.PoolingType.MEAN)
-    words = (MODEL / "vocab.txt").read_text("utf-8").splitlines()
-    special = [word.startswith("[") and word.endswith("]") and len(word) > 2 for word in words]
-    writer.add_tokenizer_model("bert")
-    writer.add_token_list([word if is_special else word[2:] if word.startswith("##") else "▁" + word
-                           for word, is_special in zip(words, special, strict=True)])
-    writer.add_token_types([gguf.TokenType.CONTROL if one else gguf.TokenType.NORMAL
-                            for one in special])
-    writer.add_token_type_count(config.type_vocab_size)
-    for name, word in {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]",
-                       "mask": "[MASK]"}.items():
-        writer.add_uint32({"pad": "tokenizer.ggml.padding_token_id",
-                           "unk": "tokenizer.ggml.unknown_token_id",
-                           "cls": "tokenizer.ggml.cls_token_id",
-                           "sep": "tokenizer.ggml.seperator_token_id",
-                           "mask": "tokenizer.ggml.mask_token_id"}[name], words.index(word))
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, config.num_hidden_layers)
-    wanted = gguf.GGMLQuantizationType[kind]
-    for name, tensor in model.state_dict().items():
-        known = names.get_name(name, try_suffixes=(".weight", ".bias"))
-        if known and "pooler" not in name:
-            matrix = tensor.dim() == 2 and "position" not in name and "token_type" not in name
-            stored = wanted if matrix else gguf.GGMLQuantizationType.F32
-            writer.add_tensor(known, gguf.quants.quantize(tensor.numpy(), stored), raw_dtype=stored)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
 
 
 # Each gives {name: (package, what was called, texts -> vectors)}.
@@ -258,8 +179,6 @@ def version_of(package):
 
 
 def main(names):
-    if names[0] == "prepare":
-        return prepare(names[1])
     data = json.loads(DATA.read_text("utf-8"))
     flags = Path("/proc/cpuinfo").read_text().split("flags", 1)[1].split("\n")[0].split()
     data["processor"] = " ".join(flag for flag in flags if flag.startswith(("avx", "amx")))

@@ -16,7 +16,7 @@ def tests(distances: np.ndarray, programs: list[str], names: list[str], title: s
     ax.pcolormesh(steps, cmap=LinearSegmentedColormap.from_list("", ["white", ORANGE]),
                   vmin=0, vmax=1.3, ec="#D4D4D4")
     for (row, column), off in np.ndenumerate(distances):
-        said = "same" if off < 1e-5 else f"{off:.4f}" if off < 0.001 else f"{off:.3f}"
+        said = "same" if off < 1e-5 else f"{off:.5f}" if off < 0.001 else f"{off:.3f}"
         ax.text(column + 0.5, row + 0.5, said, ha="center", va="center_baseline",
                 weight="normal" if off < 1e-5 else "bold")
     ax.set_yticks(np.arange(len(programs)) + 0.5, programs)
