@@ -96,7 +96,7 @@ class Passes:
 
 
 @functools.lru_cache(maxsize=1)
-def kept_passes(folder: str, files: tuple):
+def kept_passes(folder: str, files: tuple) -> functools._lru_cache_wrapper:
     """Text -> its Passes in a folder that holds these `files`; kept for those who ask again."""
     model = Model(folder)
     tokens = Tokens(folder, model.recipe, model.config)

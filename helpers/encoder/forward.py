@@ -57,7 +57,7 @@ def pool_packed(x: Tensor, spans: list, poolings: tuple) -> Tensor:
 def fill_up(rows: list) -> list:
     """Rows, and texts of one token after them, so that N is a multiple of 8 or 32.
 
-    oneDNN keeps a little program for every N that it meets: a long corpus would fill the memory.
+    oneDNN keeps a little program for each N that it meets; so it meets few, and they stay at hand.
     """
     N = sum(map(len, rows))
     return rows + [np.zeros(1, dtype=np.int64)] * (-N % (8 if N <= 64 else 32))

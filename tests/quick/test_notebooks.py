@@ -43,7 +43,8 @@ NOT_COMPARED = {
         "from sentence_transformers import util":
             "sentence-transformers before 6.0 (Colab) has no maxsim; the equality is asserted"},
     "11_where_meaning_comes_from.ipynb": {
-        'moments = {"before": before}': TRAINED, "every = load_model().requires_grad_(True)": TRAINED,
+        'moments = {"before": before}': TRAINED,
+        "every = load_model().requires_grad_(True)": TRAINED,
         "ends = {}": TRAINED, 'my_word = {"word": "smervo"': TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS, "from helpers import Encoder": SECONDS,

@@ -1,4 +1,4 @@
-// The part of record_strangers.py that runs in node: texts on standard input, vectors out, as JSON.
+// The part of record.py that runs in node: texts on standard input, vectors out, as JSON.
 import {readFileSync} from 'node:fs'
 import {env, pipeline} from '@huggingface/transformers'
 

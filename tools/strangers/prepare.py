@@ -1,7 +1,7 @@
-"""Convert a model's weights for the programs of record_strangers.py, into $WORK/all-MiniLM-L6-v2.
+"""Convert a model's weights for the programs of record.py, into $WORK/all-MiniLM-L6-v2.
 
 Once, by hand, in an environment of its own with CPU torch, transformers, onnx, onnxruntime, gguf
-and ctranslate2:  WORK=/tmp/strangers python tools/prepare_strangers.py FOLDER
+and ctranslate2:  WORK=/tmp/strangers python tools/strangers/prepare.py FOLDER
 FOLDER is the model, as `helpers.model_dir()` names it. No converter of llama.cpp is on PyPI, so
 `to_gguf` writes the file as theirs does.
 """
@@ -14,7 +14,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.float16 import convert_float_to_float16
-from record_strangers import MODEL
+from record import MODEL
 from transformers import AutoModel
 
 SPECIAL = {"padding": "[PAD]", "unknown": "[UNK]", "cls": "[CLS]", "seperator": "[SEP]",

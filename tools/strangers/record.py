@@ -2,8 +2,8 @@
 
 Once, by hand, in as many virtual environments as the programs need, none of them the project's:
 
-    python tools/prepare_strangers.py FOLDER    # converts the weights into $WORK
-    python tools/record_strangers.py NAME …     # a function of this file, and its package
+    python tools/strangers/prepare.py FOLDER    # converts the weights into $WORK
+    python tools/strangers/record.py NAME …     # a function of this file, and its package
 
 $WORK is /tmp/strangers unless set. What a NAME records takes the place of what the file had under
 it. A program that raises is kept with its reason. transformers_js wants node and, in $WORK,
@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve()
-DATA = HERE.parents[1] / "helpers" / "data" / "strangers.json"
+DATA = HERE.parents[2] / "helpers" / "data" / "strangers.json"
 WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
 MODEL, HUB = WORK / "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"
 ALIKE = 1e-6        # batches are kept where a vector moves by more than this
