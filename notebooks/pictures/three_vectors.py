@@ -11,7 +11,7 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
 
     `values`: (n,), the cosines, written on the tokens. `told`: the pairs in orange.
     """
-    fig, ax = paper(13, 5, size=17)
+    fig, ax = paper(13, 5, size=19)
     above, below = (np.linspace(0.04, 0.96, len(row)) for row in (query, passage))
     for x, piece, place, value in zip(above, query, np.asarray(places), values, strict=True):
         marked = told.get(piece) == passage[place]
@@ -36,19 +36,19 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
 def winners(shares: dict[str, dict[str, tuple]], title: str) -> Figure:
     """A panel for each kind: each way's share found on its interval, (value, low, high, best)."""
     kinds = list(next(iter(shares.values())))
-    fig, axes = paper(13, 5, columns=len(kinds), size=15, sharey=True, layout="constrained")
+    fig, axes = paper(13, 5.6, columns=len(kinds), size=18, sharey=True, layout="constrained")
     for ax, kind in zip(axes, kinds, strict=True):
         for y, way in enumerate(shares.values()):
             value, low, high, best = way[kind]
             ink = ORANGE if best else GREY
             ax.plot([low, high], [y, y], c=ink, lw=5)
             ax.plot(value, y, "o", ms=13, c=ink)
-            ax.text(min(max(value, 0.1), 0.9), y - 0.24, f"{value:.2f}", c=ink, ha="center")
+            ax.text(min(max(value, 0.12), 0.88), y - 0.22, f"{value:.2f}", c=ink, ha="center")
         ax.set(xlim=(-0.08, 1.08), ylim=(len(shares) - 0.5, -0.7), xticks=[0, 0.5, 1],
                xticklabels=["0", "0.5", "1"], xlabel="share found")
         ax.tick_params(length=0)
         ax.grid(axis="x", c=PALE)
-        ax.set_title(kind, size=16)
+        ax.set_title(kind, size=18)
     axes[0].set_yticks(range(len(shares)), shares)
     fig.suptitle(title, weight="bold")
     return fig
