@@ -41,7 +41,7 @@ def winners(shares: dict[str, dict[str, tuple]], title: str) -> Figure:
         for y, way in enumerate(shares.values()):
             value, low, high, best = way[kind]
             ink = ORANGE if best else GREY
-            ax.plot([low, high], [y, y], c=ink, lw=5)
+            ax.plot([low, high], [y, y], c=ink, lw=5, solid_capstyle="butt")
             ax.plot(value, y, "o", ms=13, c=ink)
             ax.text(min(max(value, 0.12), 0.88), y - 0.22, f"{value:.2f}", c=ink, ha="center")
         ax.set(xlim=(-0.08, 1.08), ylim=(len(shares) - 0.5, -0.7), xticks=[0, 0.5, 1],
