@@ -58,12 +58,13 @@ def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
             heights, _ = np.histogram(cosines, bins)
             ax.bar(bins[:-1], heights / heights.max(), np.diff(bins), align="edge", color=ink,
                    alpha=0.55)
-            at = (line - 0.03, y) if near else (np.median(cosines), 1.04)
+            at = (min(right.min(), wrong.min()) - 0.01, y) if near else (np.median(cosines), 1.04)
             ax.text(*at, said, c=ink, ha="right" if near else "center", weight="bold")
         ax.axvline(line, c=ORANGE, ls="--", lw=3)
         ax.set(ylim=(0, 1.3), xlim=(-0.2, 1))
         ax.set_ylabel(name, rotation=0, ha="right", va="center", weight="bold")
-    axes[-1].set(xticks=[0, 0.2, 0.4, 0.6, 0.8, 1], xlabel="cosine")
+    axes[-1].set(xticks=[0, 0.2, 0.4, 0.6, 0.8, 1],
+                 xlabel="cosine (each histogram has its own height)")
     axes[0].text(line, 1.04, f"{line:g} ", c=ORANGE, ha="right", weight="bold")
     fig.suptitle(title, weight="bold", size=17)
     return fig
