@@ -40,7 +40,7 @@ def cosine(vector, rebuilt):
     cases=printed,
     mistakes={
         "a high cosine is not a reproduction: length does not count in it, "
-        "and E passed that test too. Compare every number":
+        "and a program in int8 passes that test too. Compare every number":
             lambda vector, rebuilt, decimals: bool(cosine(vector, rebuilt) > 0.999),
         "you took a fixed tolerance: how near a printed number can be depends on how many decimals "
         "were printed":

@@ -32,4 +32,4 @@ def test_two_workers_give_the_same_vectors(cluster):
     vectors = np.stack([place["vectors"][i] for i in range(len(TEXTS))])
     here = Encoder(model_dir("all-MiniLM-L6-v2")).encode(TEXTS)
     np.testing.assert_allclose(vectors, here, atol=1e-5, rtol=0)
-    assert len({row["worker"] for row in place["data"].iter_rows()}) == 2
+    assert len({row["worker"] for row in place["embedded"].iter_rows()}) == 2
