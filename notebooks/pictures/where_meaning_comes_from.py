@@ -58,7 +58,7 @@ def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
             heights, _ = np.histogram(cosines, bins)
             ax.bar(bins[:-1], heights / heights.max(), np.diff(bins), align="edge", color=ink,
                    alpha=0.55)
-            at = (min(right.min(), wrong.min()) - 0.01, y) if near else (np.median(cosines), 1.04)
+            at = (np.median(wrong) - 0.045, y) if near else (np.median(cosines), 1.04)
             ax.text(*at, said, c=ink, ha="right" if near else "center", weight="bold")
         ax.axvline(line, c=ORANGE, ls="--", lw=3)
         ax.set(ylim=(0, 1.3), xlim=(-0.2, 1))
