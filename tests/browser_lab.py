@@ -353,14 +353,12 @@ def move_07(explorer):
 
 
 def move_08(explorer):
-    """The next head looks elsewhere; layer and head in the line are those of the sliders."""
-    before = explorer.find(r"(\d+)% goes to the token before")
-    head = explorer.find(r"head (\d+)")
+    """The next head hardly looks at river; in the next layer there is more to add to."""
+    assert explorer.find(r"river\D*(\d+)%") > 60
     explorer.tab_to("head")
-    explorer.press("ArrowRight", until=rf"head {head + 1:.0f}\b")
-    assert explorer.find(r"(\d+)% goes to the token before") < before
+    explorer.press("ArrowRight", until=r"river\D*1%")
     explorer.tab_to("layer")
-    explorer.press("ArrowRight", until=r"layer 1\b")
+    explorer.press("ArrowRight", until=r"of norm 12\.5")
 
 
 MOVES = {

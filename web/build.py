@@ -131,7 +131,7 @@ def main() -> int:
     for path in slides.taught():
         (SITE / "slides" / f"{path.stem}.html").write_text(slides.deck(path), "utf-8")
     print(f"{SITE / 'index.html'}\n{SITE / 'live'}: type a text; from a server alone (--serve)\n"
-          f"{SITE / 'slides'}: a deck for each notebook")
+          f"{SITE / 'slides'}: a deck for each of 00 to 07")
     return app.statuscode
 
 

@@ -23,7 +23,7 @@ bs4 = needed("bs4", "site")
 
 SITE = ROOT / "build" / "site"
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
-TAUGHT = [path.stem for path in NOTEBOOKS]
+TAUGHT = [path.stem for path in NOTEBOOKS if path.stem < "08"]
 PAGES = [
     "index", "CONTRIBUTING", "CHANGELOG", "search", "benchmarks/README",
     *(f"docs/{path.stem}" for path in sorted(ROOT.glob("docs/*.md"))),
