@@ -18,7 +18,7 @@ _HOME = {
     "inside": ["one_layer", "safe_softmax"],                                                    # 08
     "different": ["explains", "seventh"],                                                       # 09
     "three_vectors": ["collect", "matches"],                                                    # 10
-    "training": ["repaired_loss", "loss_without_twins"],                                        # 11
+    "training": ["loss_without_twins", "permutation_p"],                                        # 11
     "fast": ["waste", "fill"],                                                                  # 12
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
