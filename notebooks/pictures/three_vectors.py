@@ -15,7 +15,7 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
     ax.set(xlim=(-0.12, 1), ylim=(0, 1.05))
     pairs = list(zip(query, np.asarray(places).tolist(), strict=True))
     taken = {place for piece, place in pairs if told.get(piece) == passage[place]}
-    above, below = in_a_row(ax, query), in_a_row(ax, passage)
+    above, below = _in_a_row(ax, query), _in_a_row(ax, passage)
     for x, (piece, place), value in zip(above, pairs, np.asarray(values), strict=True):
         marked = told.get(piece) == passage[place]
         ink = ORANGE if marked else GREY
@@ -31,7 +31,7 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
     return fig
 
 
-def in_a_row(ax: object, pieces: list[str]) -> np.ndarray:
+def _in_a_row(ax: object, pieces: list[str]) -> np.ndarray:
     """The middles of pieces that stand side by side from 0 to 1, with equal gaps: (n,)."""
     drawn = [ax.text(0, 0, piece, weight="bold") for piece in pieces]
     widths = np.array([text.get_window_extent().width for text in drawn])
