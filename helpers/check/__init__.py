@@ -17,7 +17,7 @@ _HOME = {
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
     "inside": ["one_layer", "safe_softmax"],                                                    # 08
     "different": ["explains", "seventh"],                                                       # 09
-    "three_vectors": ["collect", "matches"],                                                    # 10
+    "three_vectors": ["rerank", "best_weight"],                                                 # 10
     "training": ["loss_without_twins", "permutation_p"],                                        # 11
     "fast": ["waste", "fill"],                                                                  # 12
 }

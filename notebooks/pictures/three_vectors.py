@@ -11,32 +11,41 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
 
     `values`: (n,), the cosines, written on the tokens. `told`: the pairs in orange.
     """
-    fig, ax = paper(13, 5, size=19)
-    above, below = (np.linspace(0.04, 0.96, len(row)) for row in (query, passage))
-    for x, piece, place, value in zip(above, query, np.asarray(places), values, strict=True):
+    fig, ax = paper(13.5, 4.6, size=18)
+    ax.set(xlim=(-0.12, 1), ylim=(0, 1.05))
+    pairs = list(zip(query, np.asarray(places).tolist(), strict=True))
+    taken = {place for piece, place in pairs if told.get(piece) == passage[place]}
+    above, below = _in_a_row(ax, query), _in_a_row(ax, passage)
+    for x, (piece, place), value in zip(above, pairs, np.asarray(values), strict=True):
         marked = told.get(piece) == passage[place]
         ink = ORANGE if marked else GREY
-        ax.plot([x, below[place]], [0.84, 0.2 - 0.1 * (place % 2)], c=ink, lw=4 if marked else 1.5)
-        ax.text(x, 0.88, piece, c=ink if marked else "black", ha="center", weight="bold")
-        ax.text(x, 0.98, f"{value:.2f}", c=ink, ha="center")
-    taken = {place for piece, place in zip(query, np.asarray(places).tolist(), strict=True)
-             if told.get(piece) == passage[place]}
+        ax.plot([x, below[place]], [0.82, 0.16], c=ink, lw=4 if marked else 1.5, zorder=2 + marked)
+        ax.text(x, 0.86, piece, c=ink if marked else "black", ha="center", weight="bold")
+        ax.text(x, 0.97, f"{value:.2f}", c=ink, ha="center")
     for i, (x, piece) in enumerate(zip(below, passage, strict=True)):
         ink = ORANGE if i in taken else "black" if i in places else GREY
-        ax.text(x, 0.18 - 0.1 * (i % 2), piece, c=ink, ha="center", va="top",
-                weight="bold" if i in taken else None)
-    ax.text(-0.02, 0.98, "cosine", c=GREY, ha="right")
-    ax.text(-0.02, 0.88, "question", c=GREY, ha="right")
-    ax.text(-0.02, 0.12, "passage", c=GREY, ha="right", va="top")
-    ax.set(xlim=(-0.12, 1), ylim=(0, 1.05))
+        ax.text(x, 0.04, piece, c=ink, ha="center", weight="bold" if i in taken else None)
+    for y, label in {0.97: "cosine", 0.86: "question", 0.04: "passage"}.items():
+        ax.text(-0.02, y, label, c=GREY, ha="right")
     ax.set_title(title, weight="bold")
     return fig
 
 
-def winners(shares: dict[str, dict[str, tuple]], title: str) -> Figure:
+def _in_a_row(ax: object, pieces: list[str]) -> np.ndarray:
+    """The middles of pieces that stand side by side from 0 to 1, with equal gaps: (n,)."""
+    drawn = [ax.text(0, 0, piece, weight="bold") for piece in pieces]
+    widths = np.array([text.get_window_extent().width for text in drawn])
+    widths *= np.ptp(ax.get_xlim()) / ax.bbox.width                     # in the units of the axis
+    for text in drawn:
+        text.remove()
+    gap = (1 - widths.sum()) / (len(pieces) - 1)
+    return np.cumsum(widths + gap) - gap - widths / 2
+
+
+def winners(shares: dict[str, dict[str, tuple]], title: str, caption: str) -> Figure:
     """A panel for each kind: each way's share found on its interval, (value, low, high, best)."""
     kinds = list(next(iter(shares.values())))
-    fig, axes = paper(13, 5.6, columns=len(kinds), size=18, sharey=True, layout="constrained")
+    fig, axes = paper(13, 6, columns=len(kinds), size=18, sharey=True, layout="constrained")
     for ax, kind in zip(axes, kinds, strict=True):
         for y, way in enumerate(shares.values()):
             value, low, high, best = way[kind]
@@ -51,4 +60,5 @@ def winners(shares: dict[str, dict[str, tuple]], title: str) -> Figure:
         ax.set_title(kind, size=18)
     axes[0].set_yticks(range(len(shares)), shares)
     fig.suptitle(title, weight="bold")
+    fig.supxlabel(caption, size=16, c=GREY)
     return fig
