@@ -1,7 +1,6 @@
 """The pictures of 08."""
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from pictures.paper import BLUE, GREY, ORANGE, paper
 
@@ -23,25 +22,24 @@ def layer(D: int, H: int, I: int, L: int) -> Figure:     # noqa: E741
     for a, b in (3.6, 7.9), (9, 12.9):
         ax.plot([a, a, b, b, b], [0, 1.2, 1.2, 0.6, 0.6], c=BLUE, lw=2, marker="v", markevery=[4])
         ax.text((a + b) / 2, 1.3, "kept, and added", c=BLUE, ha="center")
-    ax.plot([3.3, 3.3, 13.8, 13.8], [-1.5, -1.7, -1.7, -1.5], c=ORANGE, lw=3)
-    ax.text(8.5, -2.3, f"one of {L} layers: (B, T, {D}) in and out", c=ORANGE, ha="center")
+    ax.text(8.5, -2.2, f"⟵─── one of {L} layers: (B, T, {D}) in and out ──⟶", c=ORANGE, ha="center")
     ax.set(xlim=(-0.6, 17), ylim=(-2.5, 1.8))
     return fig
 
 
 def on_paper(tables: dict[str, np.ndarray], tokens: list[str], row: int, said: str) -> Figure:
     """Tables of (T, n) numbers side by side, a row for each token; the one followed is orange."""
-    wide = [len(table[0]) for table in tables.values()]
+    wide, t = [len(table[0]) for table in tables.values()], np.arange(len(tokens)) + 0.5
     fig, axes = paper(13, 3.5, columns=len(tables), width_ratios=wide)
     for ax, (name, table), n in zip(axes, tables.items(), wide, strict=True):
-        lit = "white" if name[0] in "kv" else SAND              # key and value: of all tokens
-        fill = [[lit if t == row else "white"] * n for t in range(len(tokens))]
+        lit = row if name[0] not in "kv" else None              # key and value: of all tokens
+        fill = [["white" if at != lit else SAND] * n for at in range(len(tokens))]
         text = [[f"{x:.2f}".removesuffix(".00").replace("nan", "") for x in line] for line in table]
         ax.table(text, fill, "center", bbox=[0, 0, 1, 1]).set_fontsize(16)
         ax.set_title(name, size=15)
         if n == len(tokens):
-            ax.set_xticks((np.arange(n) + 0.5) / n, tokens, size=13)
-    axes[0].set_yticks(1 - (np.arange(len(tokens)) + 0.5) / len(tokens), tokens)
+            ax.set_xticks(t / n, tokens, size=13)
+    axes[0].set_yticks(1 - t / len(tokens), tokens)
     fig.supxlabel(said, c=ORANGE, size=17, y=-0.1)
     return fig
 
@@ -57,24 +55,26 @@ def cut(x: np.ndarray, H: int) -> Figure:
             grid.auto_set_font_size(False)
             grid.set_fontsize(16)
         ax.text(15.4, -3.4 * h + 0.2, f"head {h}", c=GREY, va="center")
-    for at, shape in (2, (T, D)), (8.5, (T, H, n)), (14.2, (H, T, n)):
-        ax.text(at, -5.4, shape, ha="center", va="top")
-    for a, name in (4.2, "view"), (10.9, "transpose"):
-        ax.annotate("", (a + 1.9, -1.5), (a, -1.5), arrowprops={"arrowstyle": "->", "ec": ORANGE})
-        ax.text(a + 0.95, -1.3, name, c=ORANGE, ha="center", va="bottom")
+    for at, said in (2, (T, D)), (8.5, f"view → {(T, H, n)}"), (14.2, f"transpose → {(H, T, n)}"):
+        ax.text(at, -5.4, said, ha="center", va="top")
     ax.set(xlim=(-0.3, 17), ylim=(-6.2, 1.8))
     return fig
 
 
-def heads(share: np.ndarray, said: str) -> Figure:
-    """A row for each layer, a column for each head: (L, H) shares, the largest framed."""
-    fig, ax = paper(13, 0.9 + 0.62 * len(share), size=14)
+def heat(share: np.ndarray, rows: list[str], columns: list[str], said: str) -> Figure:
+    """A table of shares, (R, C), from white (0) to dark blue (1); under 0.5 % they are empty."""
+    fig, ax = paper(13, 0.9 + 0.45 * len(share), size=14)
     ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (y, x), part in np.ndenumerate(share):
-        ax.text(x, y, f"{part:.0%}", ha="center", va="center", c="wk"[int(part < 0.5)])
-    H, (y, x) = np.shape(share)[1], np.unravel_index(np.argmax(share), np.shape(share))
-    ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, ec=ORANGE, lw=4))
-    ax.set_xticks(range(H), [f"head {h}" for h in range(H)])
-    ax.set_yticks(range(len(share)), [f"layer {n}" for n in range(len(share))])
-    ax.set_title(said)
+    for (y, x), p in np.ndenumerate(share):
+        ax.text(x, y, f"{p:.0%}".removeprefix("0%"), c="kw"[int(p > 0.5)], ha="center", va="center")
+    ax.set(xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)), title=said,
+           yticklabels=rows)
+    return fig
+
+
+def bend(x: np.ndarray, gelu: np.ndarray) -> Figure:
+    """GELU over x, (n,) each, in orange; ReLU, which makes negative numbers 0, in grey."""
+    fig, ax = paper(10, 3.2)
+    ax.plot(x, np.maximum(x, 0), GREY, x, gelu, ORANGE, lw=4)
+    ax.set(xticks=range(-4, 4), yticks=range(4), title="orange: GELU; grey: max(x, 0), or ReLU")
     return fig
