@@ -73,7 +73,8 @@ def intervals(dots: dict[str, tuple], title: str) -> Figure:
         said = f"{value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
         ax.text(edge - start / 20, y, said, c=ink, va="center")
     ax.set(yticks=range(len(dots)), yticklabels=dots, ylim=(len(dots) - 0.5, -0.5),
-           xticks=np.arange(np.ceil(10 * start), 1) / 10, xlabel="← finds fewer (difference of the shares)")
+           xticks=np.arange(np.ceil(10 * start), 1) / 10,
+           xlabel="← finds fewer (difference of the shares)")
     ax.tick_params(length=0)
     ax.set_title(title, c=ORANGE, weight="bold")
     return fig
