@@ -16,7 +16,7 @@ _HOME = {
     "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
     "inside": ["one_layer", "safe_softmax"],                                                    # 08
-    "different": ["explains", "seventh"],                                                       # 09
+    "different": ["telling_text", "stranger"],                                                  # 09
     "three_vectors": ["collect", "matches"],                                                    # 10
     "training": ["repaired_loss", "loss_without_twins"],                                        # 11
     "fast": ["waste", "fill"],                                                                  # 12
