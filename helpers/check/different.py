@@ -47,6 +47,7 @@ def pairs(generator):
 
     two, four, all_of_them = text(2), text(4), text(12)
     texts = [text(5), all_of_them, text(3), two, text(8)]
+    causes = [Cause(words=n, before=before) for n in (5, 9) for before in ("query: ", "an ")]
     return [(Cause(), Cause(words=3), [two, four]),
             (Cause(words=3), Cause(words=2), [two, two.title()]),
             (Cause(), Cause(rounding=1e-6), [two, four]),
@@ -55,7 +56,8 @@ def pairs(generator):
             (Cause(words=4), Cause(words=7), texts), (Cause(before="query: "), Cause(), texts),
             (Cause(lower=True), Cause(before="passage: "), [*texts, four.title()]),
             (Cause(), Cause(norm=2.0, before="a "), texts),
-            (Cause(norm=3.0), Cause(), [four]), (Cause(words=20), Cause(words=30), texts)]
+            (Cause(norm=3.0), Cause(), [four]), (Cause(words=20), Cause(words=30), texts),
+            *((Cause(), cause, [text(n) for n in (4, 9, 3, 7)]) for cause in causes)]
 
 
 def most(size, least=ROUNDING, give=lambda best, i, texts: texts[i]):
