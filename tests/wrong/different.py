@@ -1,57 +1,82 @@
 """Wrong answers that people give in notebook 09, and the words that name the mistake."""
 import functools
 
-import numpy as np
 import torch
+from transformers import AutoModel, AutoTokenizer
 
-from helpers import Encoder, model_dir
+from helpers import model_dir, normalize
+from helpers.pooling import POOLINGS
+
+
+def sizes(cause_a, cause_b, texts):
+    return [(cause_a(text) - cause_b(text)).abs().max().item() for text in texts]
+
+
+def always(cause_a, cause_b, texts):
+    return max(texts, key=lambda text: sizes(cause_a, cause_b, [text])[0])
+
+
+def any_difference(cause_a, cause_b, texts):
+    found = [text for text in texts if not torch.equal(cause_a(text), cause_b(text))]
+    return always(cause_a, cause_b, found) if found else None
+
+
+def first_apart(cause_a, cause_b, texts):
+    for text, size in zip(texts, sizes(cause_a, cause_b, texts), strict=True):
+        if size > 1e-5:
+            return text
+    return None
+
+
+def how_far(cause_a, cause_b, texts):
+    far = max(sizes(cause_a, cause_b, texts))
+    return far if far > 1e-5 else None
+
+
+def where(cause_a, cause_b, texts):
+    found = sizes(cause_a, cause_b, texts)
+    return found.index(max(found)) if max(found) > 1e-5 else None
+
+
+def signed(cause_a, cause_b, texts):
+    found = {text: (cause_a(text) - cause_b(text)).max().item() for text in texts}
+    best = max(found, key=found.get)
+    return best if found[best] > 1e-5 else None
 
 
 @functools.cache
-def encoder(pooling=None):
-    return Encoder(model_dir(), pooling=pooling)
+def loaded():
+    return (AutoTokenizer.from_pretrained(model_dir()),
+            AutoModel.from_pretrained(model_dir(), dtype=torch.float32).eval())
 
 
-def by_cosine(vector, rebuilt, decimals):
-    a, b = vector.double(), rebuilt.double()
-    return (a @ b / a.norm() / b.norm()).item() > 0.999
+@torch.no_grad()
+def pooled(ids, pooling="max"):
+    hidden = loaded()[1](torch.tensor([ids])).last_hidden_state
+    mask = torch.ones(hidden.shape[:2], dtype=torch.long)
+    return normalize(POOLINGS[pooling](hidden, mask))[0]
 
 
-def by_numpy(vector, rebuilt, decimals):
-    return bool(np.isclose(vector.double(), rebuilt.double()).all())
+def ids(text, **how):
+    return loaded()[0](text, **how)["input_ids"]
 
 
 WRONG = {
-    "explains": [
-        (by_cosine, "high cosine"),
-        (lambda vector, rebuilt, decimals: max(abs(vector - rebuilt)) < 1e-5, "fixed tolerance"),
-        (lambda vector, rebuilt, decimals:
-            bool((abs(vector - rebuilt) < 10 ** -decimals + 1e-6).all()), "a whole unit"),
-        (lambda vector, rebuilt, decimals:
-            max(abs(vector - rebuilt)) <= 10 ** -decimals / 2, "rounding of their own"),
-        (by_numpy, "a share of each number"),
+    "telling_text": [
+        (first_apart, "the first text"),
+        (always, "with None"),
+        (any_difference, "rounding for a difference"),
+        (how_far, "the size of the difference"),
+        (where, "place in the list"),
+        (signed, "may be negative"),
+        (lambda cause_a, cause_b, texts: max(texts, key=len), "longest text"),
     ],
-    "seventh": [
-        (lambda text: encoder("max").encode([text])[0], "before the text"),
-        (lambda text: encoder().encode(["passage: " + text])[0], "pools in another way"),
-        (lambda text: encoder("max").encode([f"query: {text}"])[0], "another one"),
-        (lambda text: encoder("last").encode(["passage: " + text])[0].tolist(),
-         "not the last token"),
-        (lambda text: torch.tensor(encoder().encode([text])[0]), "own files say"),
+    "stranger": [
+        (lambda text: pooled(ids(text, truncation=True, max_length=40)), "end token: look"),
+        (lambda text: pooled(ids(text)), "fewer tokens"),
+        (lambda text: pooled(ids(text)[:40], "mean").tolist(), "pooling"),
+        (lambda text: pooled(ids(text)[:40], "last"), "not the last token"),
+        (lambda text: pooled(ids(text)[:32]), "32 is not the limit"),
+        (lambda text: pooled(ids(text)[:-1][:40]), "off every text"),
     ],
 }
-
-
-def more(generator):
-    """Bounds tried from both sides, from no decimal to eight."""
-    cases = []
-    for decimals in range(9):
-        for share in (0.3, 0.49, 0.51, 0.99, 1.01):
-            vector = torch.randn(3, generator=generator).double()
-            off = torch.tensor([0.0, share * 10.0 ** -decimals, 0.0])
-            cases.append((vector, vector + off, decimals))
-    return [*cases, (torch.tensor([1.0, 0.0]), torch.tensor([1.0, 2e-6]), 9)]
-
-
-WIDE = {"explains": more,
-        "seventh": lambda generator: [("",), ("A sentence that is longer than the others.",)]}
