@@ -19,7 +19,7 @@ _HOME = {
     "different": ["explains", "seventh"],                                                       # 09
     "three_vectors": ["collect", "matches"],                                                    # 10
     "training": ["repaired_loss", "loss_without_twins"],                                        # 11
-    "fast": ["waste", "fill"],                                                                  # 12
+    "fast": ["attend_alone", "int8_product"],                                                   # 12
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)
