@@ -1,162 +1,143 @@
 """The exercises of notebook 12."""
-import itertools
-
 import torch
 
 from helpers.check.judge import function
 
-SIZES = [1, 2, 3, 4, 8]
+
+def packed_texts(generator):
+    """Query, key and value of the tokens of packed texts, (N, d), and the lengths; few first."""
+    cases = []
+    for lengths, d in [([1, 2], 4), ([2, 1], 4), ([3], 2), ([2, 3, 2], 4), ([5, 1, 4, 3], 9)]:
+        parts = 2 * torch.randn(3, sum(lengths), d, generator=generator)                # (3, N, d)
+        cases.append((*parts.unbind(), lengths))
+    return cases
 
 
-def lengths_and_size(generator):
-    """Lengths of texts and a batch size, the smallest first; the last batch is often not full."""
-    return [(torch.randint(1, 30, (n,), generator=generator).tolist(), size)
-            for n, size in zip([3, 5, 7, 10, 21], SIZES, strict=True)]
+def own(lengths):
+    """Which tokens belong to the same text: -> (N, N) of 1 and 0."""
+    return torch.block_diag(*[torch.ones(T, T) for T in lengths])
 
 
-def cut(lengths, size):
-    """The lengths of each batch."""
-    return [lengths[i:i + size] for i in range(0, len(lengths), size)]
+def scores(query, key):
+    """Queries times keys, divided by the root of d: -> (N, N)."""
+    return query @ key.T / query.shape[1] ** 0.5
 
 
-def complement(lengths, size):
-    """The share of real tokens."""
-    return sum(lengths) / sum(len(batch) * max(batch) for batch in cut(lengths, size))
+def by_text(weigh):
+    """An attention in each text alone, with another way to make shares of queries and keys."""
+    def attend(query, key, value, lengths):
+        parts = zip(*(part.split(lengths) for part in (query, key, value)), strict=True)
+        return torch.cat([weigh(q, k) @ v for q, k, v in parts])
+    return attend
 
 
-def per_token(lengths, size):
-    """Padding for each real token."""
-    return sum(len(batch) * max(batch) for batch in cut(lengths, size)) / sum(lengths) - 1
-
-
-def mean_of_batches(lengths, size):
-    """The mean of the batches' shares."""
-    shares = [1 - sum(batch) / (len(batch) * max(batch)) for batch in cut(lengths, size)]
-    return sum(shares) / len(shares)
-
-
-def longest_of_all(lengths, size):
-    """All texts padded to the longest of all."""
-    return 1 - sum(lengths) / (len(lengths) * max(lengths))
-
-
-def full_last_batch(lengths, size):
-    """The last batch filled up with texts."""
-    return 1 - sum(lengths) / sum(size * max(batch) for batch in cut(lengths, size))
-
-
-def last_batch_lost(lengths, size):
-    """Only the batches that are full."""
-    whole = cut(lengths, size)[:len(lengths) // size]
-    computed = sum(len(batch) * max(batch) for batch in whole)
-    return 1 - sum(map(sum, whole)) / computed if whole else 0.0
+def from_the_start(query, key, value, lengths):
+    """Takes each text from the first token on."""
+    return torch.cat([scores(query[:T], key[:T]).softmax(1) @ value[:T] for T in lengths])
 
 
 @function(
-    cases=lengths_and_size,
+    cases=packed_texts,
     mistakes={
-        "this is the share of real tokens: padding is the rest": complement,
-        "this is padding per token: the share is of all positions that are computed": per_token,
-        "this is the mean of the batches' shares: a large batch counts as much as a small one. "
-        "Count positions first":
-            mean_of_batches,
-        "every batch is padded to its own longest text, not to the longest of all": longest_of_all,
-        "the last batch has fewer texts: it is not filled up with texts": full_last_batch,
-        "the last batch is smaller, and you left it out": last_batch_lost,
-        "you sorted the lengths: the batches are cut in the order given":
-            lambda lengths, size: waste.definition(sorted(lengths, reverse=True), size),
+        "a token sees its neighbours' texts: cut query, key and value by the lengths first":
+            lambda query, key, value, lengths: scores(query, key).softmax(1) @ value,
+        "a score of 0 is a score like any other: other texts need −inf before the softmax, "
+        "or no score at all":
+            lambda query, key, value, lengths:
+                (scores(query, key) * own(lengths)).softmax(1) @ value,
+        "shares were taken away after the softmax: those of a text's own tokens no longer make 1":
+            lambda query, key, value, lengths:
+                (scores(query, key).softmax(1) * own(lengths)) @ value,
+        "every text begins at token 0: the second begins where the first ends": from_the_start,
+        "the scores are not divided by the square root of d":
+            by_text(lambda q, k: (q @ k.T).softmax(1)),
+        "you divided by d: by its square root":
+            by_text(lambda q, k: (q @ k.T / q.shape[1]).softmax(1)),
+        "the softmax goes the wrong way: the shares that one query gives must make 1":
+            by_text(lambda q, k: scores(q, k).softmax(0)),
+        "a token sees only what stands before it: here each sees its whole text":
+            by_text(lambda q, k: scores(q, k).masked_fill(
+                torch.ones(len(q), len(q)).triu(1) == 1, float("-inf")).softmax(1)),
     },
-    remember="A batch is a rectangle, its texts by its longest text, "
-             "and all of the rectangle is computed.",
-    hints=("of each batch: how many texts has it, and how long is its longest? "
-           "the product is what is computed",
-           "1 - sum(lengths) / computed, where computed is the sum of len(batch) * max(batch) over "
-           "all batches"),
+    remember="Only attention must know where a text ends; the spans of the lesson do the same for "
+             "all texts of one length at once.",
+    hints=("query.split(lengths) cuts the tokens into texts: do steps 2 and 3 of notebook 08 in "
+           "each, then torch.cat",
+           "in a text: shares = (q @ k.T / d ** 0.5).softmax(dim=1), then shares @ v"),
 )
-def waste(lengths, size):
-    """write waste(lengths, size): the share of computed positions that is padding, batches cut in
-    the order given.
+def attend_alone(query, key, value, lengths):
+    """write attend_alone(query, key, value, lengths): attention of packed texts, in which each
+    token sees its own text alone.
     """
-    computed = 0
-    for start in range(0, len(lengths), size):
-        batch = lengths[start:start + size]
-        computed += len(batch) * max(batch)
-    return (computed - sum(lengths)) / computed
+    mixed = []
+    for q, k, v in zip(*(part.split(lengths) for part in (query, key, value)), strict=True):
+        mixed.append(scores(q, k).softmax(dim=1) @ v)                                   # (T, d)
+    return torch.cat(mixed)                                                             # (N, d)
 
 
-def lengths_and_budget(generator):
-    """Lengths of texts and a budget, the smallest first: exact fits, texts above the budget, rising
-    lengths.
-    """
-    small = [([4, 4, 4], 8), ([2, 6, 2], 8), ([9, 2, 2], 8), ([6, 2, 2, 2], 6), ([3, 5, 1, 4], 10)]
-    drawn = [(torch.randint(1, 30, (n,), generator=generator).tolist(), budget)
-             for n, budget in zip([8, 12, 20, 30, 40], [20, 40, 60, 100, 120], strict=True)]
-    return small + drawn
+def inputs_and_weights(generator):
+    """Tokens (N, in) and a matrix (out, in), rows of different size; few numbers first."""
+    cases = []
+    for N, wide, out in [(1, 2, 1), (2, 2, 1), (1, 3, 2), (3, 4, 2), (5, 6, 4)]:
+        x, weight = (torch.randn(rows, wide, generator=generator)
+                     * 0.5 ** torch.randperm(rows, generator=generator)[:, None]
+                     for rows in (N, out))
+        cases.append((x, weight))
+    return cases
 
 
-def filling(fits):
-    """A fill with another rule: `fits(batch, length, most)`, may a text of this length join?"""
-    def fill(lengths, budget):
-        batches = []
-        for length in lengths:
-            if batches and fits(batches[-1], length, budget):
-                batches[-1].append(length)
-            else:
-                batches.append([length])
-        return [len(batch) for batch in batches]
-    return fill
+def quantized(matrix, dim=1, number=torch.round, size=torch.abs):
+    """Whole numbers and their scale, one for each row."""
+    scale = size(matrix).amax(dim=dim, keepdim=True) / 127
+    return number(matrix / scale), scale
 
 
-def longest_so_far(lengths, budget):
-    """The longest is never set back when a batch begins."""
-    longest = list(itertools.accumulate(lengths, max))
-    counts = []
-    for top in longest:
-        if counts and (counts[-1] + 1) * top <= budget:
-            counts[-1] += 1
-        else:
-            counts.append(1)
-    return counts
+def multiplied(x, weight, **how):
+    """The product of two quantized matrices."""
+    (a, one), (b, other) = quantized(x, **how), quantized(weight, **how)
+    return a @ b.T * one * other.T
+
+
+def mixed_scales(x_dim, weight_dim):
+    """A product with other scales."""
+    def product(x, weight):
+        (a, one), (b, other) = quantized(x, x_dim), quantized(weight, weight_dim)
+        return a @ b.T * one * other.T
+    return product
 
 
 @function(
-    cases=lengths_and_budget,
+    cases=inputs_and_weights,
     mistakes={
-        "you counted the tokens: a batch is as wide as its longest text, and all of it is computed":
-            filling(lambda batch, length, most: sum(batch) + length <= most),
-        "you take the first text of a batch for its longest: "
-        "that is so only if the texts are sorted":
-            filling(lambda batch, length, most: (len(batch) + 1) * batch[0] <= most),
-        "you take the new text for the longest: a longer one may be in the batch already":
-            filling(lambda batch, length, most: (len(batch) + 1) * length <= most),
-        "you look at the batch before the text has joined: count the text and its length, too":
-            filling(lambda batch, length, most: len(batch) * max(batch) < most),
-        "a rectangle of exactly the budget still fits":
-            filling(lambda batch, length, most: (len(batch) + 1) * max(*batch, length) < most),
-        "the longest text of an earlier batch still counts: set it back when a batch begins":
-            longest_so_far,
-        "the last batch is missing: what is open at the end is a batch, too":
-            lambda lengths, budget: fill.definition(lengths, budget)[:-1],
-        "there is a batch of no texts: "
-        "a text above the budget goes alone, and begins its own batch":
-            lambda lengths, budget:
-                [0] * (lengths[0] > budget) + fill.definition(lengths, budget),
+        "one scale serves the whole batch: a token's result changes with its neighbours":
+            mixed_scales((0, 1), 1),
+        "one scale serves the whole matrix: one outlier makes zeros of the others":
+            mixed_scales(1, (0, 1)),
+        "one scale serves all of x, one all of weight: give each row its own":
+            mixed_scales((0, 1), (0, 1)),
+        "the result is still in whole numbers: multiply by both scales":
+            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T,
+        "you multiplied by the scale of x alone: weight has one, too":
+            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T * quantized(x)[1],
+        "you multiplied by the scale of weight alone: x has one, too":
+            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T * quantized(weight)[1].T,
+        "nothing was rounded: this is the product in float32": lambda x, weight: x @ weight.T,
+        "only weight is in whole numbers: x is rounded as well":
+            lambda x, weight: x @ (quantized(weight)[0] * quantized(weight)[1]).T,
+        "digits were cut off, not rounded: 2.9 must become 3":
+            lambda x, weight: multiplied(x, weight, number=torch.trunc),
+        "the largest number counts without its sign: take abs() first":
+            lambda x, weight: multiplied(x, weight, size=torch.Tensor.clone),
     },
-    remember="The budget is for the rectangle: texts times the longest of them, padding included.",
-    hints=("of the open batch keep two things: how many texts it has, and its longest",
-           "a text joins if (count + 1) * max(longest, length) <= budget; "
-           "else a new batch begins with it"),
+    atol=1e-3,
+    remember="With a scale for each token no result depends on the neighbours; with one for each "
+             "row of the matrix an outlier spoils its own row alone.",
+    hints=("x.abs().amax(dim=1, keepdim=True) / 127 is a scale for each token, (N, 1)",
+           "round both, multiply the whole numbers, then times the scales of x, (N, 1), and "
+           "those of weight turned to (1, out)"),
 )
-def fill(lengths, budget):
-    """write fill(lengths, budget): how many texts each batch has, in the order given, if a
-    rectangle is at most budget.
+def int8_product(x, weight):
+    """write int8_product(x, weight), x @ weight.T computed with whole numbers, with a scale for
+    each row of x and of weight.
     """
-    counts, longest = [], 0
-    for length in lengths:
-        if counts and (counts[-1] + 1) * max(longest, length) <= budget:
-            counts[-1] += 1
-            longest = max(longest, length)
-        else:
-            counts.append(1)
-            longest = length
-    return counts
+    return multiplied(x, weight)
