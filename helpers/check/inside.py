@@ -1,103 +1,107 @@
 """The exercises of notebook 08."""
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from helpers import bootstrap_interval
 from helpers.check.judge import function
 
+ATTENTION, FIRST, SECOND = "attention.output.LayerNorm", "intermediate.dense", "output.dense"
+LAST = "output.LayerNorm"
 
-def heads(generator):
-    """One head's query, key and value, (B, T, n), a mask and a window, the smallest first.
 
-    Padding on the right, then on the left; every place has a real token within its window.
-    """
+def layers(generator):
+    """What comes into a layer, (B, T, D), what attention gathered, and random weights."""
     cases = []
-    for B, T, n, padding, window in [(1, 3, 4, 0, 1), (1, 3, 4, 1, 3), (1, 4, 4, 1, 2),
-                                     (2, 5, 3, 2, 2), (2, 5, 4, -2, 3), (3, 6, 5, 1, 6),
-                                     (2, 6, 9, -1, 1)]:
-        mask = torch.ones(B, T, dtype=torch.long)
-        mask[0, T - padding if padding >= 0 else 0:T if padding >= 0 else -padding] = 0
-        drawn = torch.randint(-2, 3, (3, B, T, n), generator=generator).float()
-        drawn[0, :, 0, 0] = drawn[1, :, -1, 0] = 3.0                    # no table of zeros
-        cases.append((*drawn, mask, window))
+    for B, T, D, wide in [(1, 1, 4, 6), (1, 2, 4, 8), (2, 3, 6, 12), (1, 4, 8, 5), (3, 2, 12, 24)]:
+        x, attended = torch.randn(2, B, T, D, generator=generator)
+        shapes = {ATTENTION: (D,), FIRST: (wide, D), SECOND: (D, wide), LAST: (D,)}
+        w = {f"{name}.weight": torch.randn(shape, generator=generator) + (len(shape) == 1)
+             for name, shape in shapes.items()}
+        w |= {f"{name}.bias": torch.randn(shape[0], generator=generator)
+              for name, shape in shapes.items()}
+        cases.append((x, attended, w))
     return cases
 
 
-def allowed(mask, window, before=True, after=True, strict=False, rows=False, padding=True):
-    """Which column each row may look at, or one of the wrong ideas of it: (B, T, T)."""
-    place = torch.arange(mask.shape[1])
-    away = place[None, :] - place[:, None]                              # (T, T), of the column
-    far = window - 0.5 if strict else window
-    near = ((away <= far) | (not after)) & ((-away <= far) | (not before))                  # (T, T)
-    real = mask[:, :, None] if rows else mask[:, None, :]
-    return near & (real == 1) if padding else near.expand(len(mask), -1, -1)
+def norm(x, name, w):
+    """LayerNorm by the numbers of that name."""
+    return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], 1e-12)
 
 
-def one_head(query, key, value, may, power=0.5, axis=-1, before=None, after=None):
-    """Attention with columns that may be looked at, or with a wrong step: -> (mix, shares)."""
-    scores = query @ key.transpose(1, 2) / query.shape[-1] ** power                     # (B, T, T)
-    scores = scores * may if before == "times" else scores
-    scores = scores if before or after else scores.masked_fill(~may, float("-inf"))
-    shares = scores.softmax(dim=axis)
-    shares = shares * may if after else shares
-    return shares @ value, shares
+def work(x, w, bend=F.gelu, bias=1):
+    """The feed-forward part, or one with a wrong step."""
+    wide = bend(x @ w[FIRST + ".weight"].T + bias * w[FIRST + ".bias"])
+    return wide @ w[SECOND + ".weight"].T + bias * w[SECOND + ".bias"]
 
 
-def so(**how):
-    """An answer with a wrong step."""
-    return lambda query, key, value, mask, window: one_head(
-        query, key, value, allowed(mask, window), **how)
+def halves(first, second):
+    """An answer made of its two halves: (x, attended, w) and (middle, x, w)."""
+    return lambda x, attended, w: second(first(x, attended, w), x, w)
 
 
-def reach(**how):
-    """An answer that lets tokens look at other columns."""
-    return lambda query, key, value, mask, window: one_head(
-        query, key, value, allowed(mask, window, **how))
+def middle(x, attended, w):
+    """The first half: add, then LayerNorm."""
+    return norm(x + attended, ATTENTION, w)
+
+
+def end(y, _, w, **how):
+    """The second half, perhaps with a wrong step in the feed-forward part."""
+    return norm(y + work(y, w, **how), LAST, w)
+
+
+def by(**how):
+    """An answer with a wrong step in the feed-forward part."""
+    return halves(middle, lambda y, _, w: end(y, _, w, **how))
 
 
 @function(
-    cases=heads,
+    cases=layers,
     mistakes={
-        "the scores are not scaled: divide them by the root of n, the head's numbers": so(power=0),
-        "you divided by n: it is the root of n": so(power=1),
-        "you set shares to 0 after the softmax, so a row no longer sums to 1: the scores of the "
-        "forbidden columns become −∞ before it": so(after=True),
-        "you multiplied the scores by 0: exp of a score of 0 is 1, and a share is left. "
-        "Put −∞ there": so(before="times"),
-        "the softmax goes over the wrong axis: each row, a token that looks, sums to 1":
-            so(axis=-2),
-        "the mask hides rows here: padding may look where it likes, but nobody may look at it, "
-        "so hide *columns*, mask[:, None, :]": reach(rows=True),
-        "the window is missing: a token looks at `window` places to either side and no further":
-            reach(before=False, after=False),
-        "the mask is missing: padding inside the window gets shares too": reach(padding=False),
-        "the window is too narrow: at a distance of exactly `window` a token is still seen":
-            reach(strict=True),
-        "you look back only: the window reaches `window` places to either side":
-            lambda query, key, value, mask, window: one_head(
-                query, key, value, allowed(mask, window).tril()),
-        "you limit one side only: take the distance without its sign, abs()":
-            reach(before=False),
-        "you limit one side only: take abs() of the distance": reach(after=False),
-        "the values are not mixed: mix is shares @ value":
-            lambda query, key, value, mask, window: (
-                value, one_head(query, key, value, allowed(mask, window))[1]),
-        "the order is (mix, shares)":
-            lambda query, key, value, mask, window: one_head(
-                query, key, value, allowed(mask, window))[::-1],
+        "the first residual is missing: what attention gathered is added to x":
+            halves(lambda x, attended, w: norm(attended, ATTENTION, w), end),
+        "the second residual is missing: what the feed-forward part makes is added to what "
+        "it was given": halves(middle, lambda y, _, w: norm(work(y, w), LAST, w)),
+        "the second residual starts from the wrong state: add to what went into the "
+        "feed-forward part, not to the x that came into the layer":
+            halves(middle, lambda y, x, w: norm(x + work(y, w), LAST, w)),
+        "the feed-forward part was given the wrong state: it works on what the first LayerNorm "
+        "made": halves(middle, lambda y, x, w: norm(y + work(x, w), LAST, w)),
+        "you normalize before you add: first the sum, then LayerNorm":
+            halves(lambda x, attended, w: x + norm(attended, ATTENTION, w),
+                   lambda y, _, w: y + norm(work(y, w), LAST, w)),
+        "in the first half you normalize before you add: first the sum, then LayerNorm":
+            halves(lambda x, attended, w: x + norm(attended, ATTENTION, w), end),
+        "in the second half you normalize before you add: first the sum, then LayerNorm":
+            halves(middle, lambda y, _, w: y + norm(work(y, w), LAST, w)),
+        "the LayerNorm after attention is missing":
+            halves(lambda x, attended, w: x + attended, end),
+        "the LayerNorm at the end is missing": halves(middle, lambda y, _, w: y + work(y, w)),
+        "you took the same LayerNorm twice: each half has its own": halves(
+            middle, lambda y, _, w: norm(y + work(y, w), ATTENTION, w)),
+        "the GELU is missing: without it two matrices are no more than one":
+            by(bend=lambda wide: wide),
+        "this is ReLU: the activation function here is GELU": by(bend=F.relu),
+        "this is the approximation of GELU by tanh: the exact one uses erf":
+            by(bend=lambda wide: F.gelu(wide, approximate="tanh")),
+        "GELU stands after the second matrix: it belongs between the two": halves(
+            middle, lambda y, _, w: norm(y + F.gelu(work(y, w, lambda wide: wide)), LAST, w)),
+        "the biases are missing: each product adds one": by(bias=0),
+        "only the first half is there: the feed-forward part follows": middle,
     },
-    remember="What may look at what is decided before the softmax, by −∞. Padding, a window and "
-             "the causal mask of a language model are all the same line with another table.",
-    hints=("two tables of True and False, one for the window, (T, T), and one for the real "
-           "columns, (B, 1, T): a score stays where both say True",
-           "place = torch.arange(T); near = (place[:, None] - place).abs() <= window; then "
-           "scores.masked_fill(~(near & (mask[:, None, :] == 1)), float('-inf'))"),
+    remember="Add, normalize, work on each token alone, add, normalize: with attention before it, "
+             "that is a whole layer, and an encoder is the same lines L times.",
+    hints=("two halves, each of the form layer_norm(old + new, name, w); the second starts from "
+           "what the first made",
+           "the new part of the second half: linear to intermediate.dense, gelu, linear to "
+           "output.dense"),
+    atol=1e-4,
 )
-def attend_near(query, key, value, mask, window):
-    """write attend_near(query, key, value, mask, window) for one head, (B, T, n) each: -> (mix,
-    shares). A token looks at real tokens only, at most `window` places away.
+def my_layer(x, attended, w):
+    """write my_layer(x, attended, w): what comes out of a layer, (B, T, D). x came into the layer,
+    attended is what attention made of it; w holds the layer's raw weights by their names.
     """
-    return one_head(query, key, value, allowed(mask, window))
+    return end(middle(x, attended, w), x, w)
 
 
 def ablations(generator):

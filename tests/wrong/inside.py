@@ -4,25 +4,41 @@ import torch
 
 from helpers import bootstrap_interval
 
-NEVER = float("-inf")
+
+def gelu(x):
+    return x * 0.5 * (1 + torch.erf(x / 2 ** 0.5))
 
 
-def answer(scale=lambda n: n ** 0.5, columns="btj", near=lambda away, window: away.abs() <= window,
-           hide=None, dim=-1, out=lambda shares, value: (shares @ value, shares)):
-    """attend_near, written another way than in helpers.check, with a step changed."""
-    def attend_near(query, key, value, mask, window):
-        scores = torch.einsum("bin,bjn->bij", query, key) / scale(query.size(-1))
-        place = torch.arange(scores.size(1))
-        real = mask.bool()[:, None] if columns == "btj" else mask.bool()[:, :, None]
-        may = near(place[None] - place[:, None], window) & real         # (B, T, T)
-        if hide:
-            return out(hide(scores, may), value)
-        return out(torch.where(may, scores, NEVER).softmax(dim), value)
-    return attend_near
+def add(old, new):
+    return old + new
 
 
-def no_mask(query, key, value, mask, window):
-    return answer()(query, key, value, torch.ones_like(mask), window)
+def answer(first=add, second=lambda x, y, new: y + new, norms=("attention.output", "output"),
+           bend=gelu, fed=lambda x, y: y, bias=1, after=lambda new: new, inner=None):
+    """my_layer, written another way than in helpers.check, with a step changed."""
+    def unit(z, name, w):
+        if name is None:
+            return z
+        z = z - z.mean(-1, keepdim=True)
+        z = z / (z.pow(2).mean(-1, keepdim=True) + 1e-12).sqrt()
+        return z * w[f"{name}.LayerNorm.weight"] + w[f"{name}.LayerNorm.bias"]
+
+    def my_layer(x, attended, w):
+        early = inner or ()
+        y = (x + unit(attended, norms[0], w) if "first" in early
+             else unit(first(x, attended), norms[0], w))
+        wide = bend(torch.einsum("btd,id->bti", fed(x, y), w["intermediate.dense.weight"])
+                    + bias * w["intermediate.dense.bias"])
+        new = after(torch.einsum("bti,di->btd", wide, w["output.dense.weight"])
+                    + bias * w["output.dense.bias"])
+        return (y + unit(new, norms[1], w) if "second" in early
+                else unit(second(x, y, new), norms[1], w))
+    return my_layer
+
+
+def half(x, attended, w):
+    weight, bias = (w["attention.output.LayerNorm." + part] for part in ("weight", "bias"))
+    return torch.nn.functional.layer_norm(x + attended, x.shape[-1:], weight, bias)
 
 
 def judge(line):
@@ -55,21 +71,23 @@ def of_those_found(before, after, most):
 
 
 WRONG = {
-    "attend_near": [
-        (answer(scale=lambda n: 1), "not scaled"),
-        (answer(scale=lambda n: n), "the root of n"),
-        (answer(hide=lambda scores, may: scores.softmax(-1) * may), "after the softmax"),
-        (answer(hide=lambda scores, may: (scores * may).softmax(-1)), "multiplied the scores"),
-        (answer(dim=1), "wrong axis"),
-        (answer(columns="bti"), "hide *columns*"),
-        (answer(near=lambda away, window: away < 99), "the window is missing"),
-        (no_mask, "the mask is missing"),
-        (answer(near=lambda away, window: away.abs() < window), "too narrow"),
-        (answer(near=lambda away, window: (away <= 0) & (away >= -window)), "look back only"),
-        (answer(near=lambda away, window: away <= window), "one side only"),
-        (answer(near=lambda away, window: away >= -window), "one side only"),
-        (answer(out=lambda shares, value: (value, shares)), "not mixed"),
-        (answer(out=lambda shares, value: (shares, shares @ value)), "the order is"),
+    "my_layer": [
+        (answer(first=lambda x, attended: attended), "the first residual is missing"),
+        (answer(second=lambda x, y, new: new), "the second residual is missing"),
+        (answer(second=lambda x, y, new: x + new), "starts from the wrong state"),
+        (answer(fed=lambda x, y: x), "was given the wrong state"),
+        (answer(inner=("first", "second")), "not yet: you normalize before you add"),
+        (answer(inner=("first",)), "in the first half you normalize"),
+        (answer(inner=("second",)), "in the second half you normalize"),
+        (answer(norms=(None, "output")), "LayerNorm after attention is missing"),
+        (answer(norms=("attention.output", None)), "LayerNorm at the end is missing"),
+        (answer(norms=("attention.output", "attention.output")), "the same LayerNorm twice"),
+        (answer(bend=lambda wide: wide), "the GELU is missing"),
+        (answer(bend=lambda wide: wide.clamp(min=0)), "this is ReLU"),
+        (answer(bend=torch.nn.GELU(approximate="tanh")), "by tanh"),
+        (answer(bend=lambda wide: wide, after=gelu), "after the second matrix"),
+        (answer(bias=0), "the biases are missing"),
+        (half, "only the first half"),
     ],
     "can_go": [
         (judge(lambda low, high, most: "yes" if high >= 0 else rule(low, high, most)),
@@ -88,13 +106,16 @@ WRONG = {
 }
 
 
-def more_heads(generator):
+def more_layers(generator):
     cases = []
-    for B, T, n, window in [(1, 1, 1, 0), (2, 3, 2, 1), (2, 4, 8, 0), (3, 7, 4, 2), (2, 5, 16, 9)]:
-        query, key, value = torch.randn(3, B, T, n, generator=generator)
-        mask = torch.ones(B, T, dtype=torch.long)
-        mask[-1, T - min(window, T - 1):] = 0
-        cases.append((query, key, value, mask, window))
+    for B, T, D, wide in [(1, 1, 3, 3), (2, 2, 5, 20), (3, 4, 8, 8)]:
+        x, attended = torch.randn(2, B, T, D, generator=generator)
+        w = {}
+        for name, shape in [("attention.output.LayerNorm", (D,)), ("output.LayerNorm", (D,)),
+                            ("intermediate.dense", (wide, D)), ("output.dense", (D, wide))]:
+            w[name + ".weight"] = torch.randn(shape, generator=generator)
+            w[name + ".bias"] = torch.randn(shape[0], generator=generator)
+        cases.append((x, attended, w))
     return cases
 
 
@@ -108,4 +129,4 @@ def more_ablations(generator):
     return cases
 
 
-WIDE = {"attend_near": more_heads, "can_go": more_ablations}
+WIDE = {"my_layer": more_layers, "can_go": more_ablations}
