@@ -16,9 +16,9 @@ def labelled(generator):
         similarity = (torch.rand(B, B, generator=generator) * 2 - 1) * 0.9          # (B, B) cosines
         similarity = (similarity + 0.5 * torch.eye(B)).clamp(-1, 1)
         temperature = 0.05 + torch.rand(1, generator=generator).item() * 0.3
-        words = torch.randint(B - 1, (B,), generator=generator)                               # (B,)
-        words[:3] = torch.tensor([0, 0, 1])             # a twin and another word at least
-        cases.append((similarity, temperature, words))
+        word_of = torch.randint(B - 1, (B,), generator=generator)                             # (B,)
+        word_of[:3] = torch.tensor([0, 0, 1])           # a twin and another word at least
+        cases.append((similarity, temperature, word_of))
     return cases
 
 
@@ -32,26 +32,26 @@ def without(similarity, temperature, left_out, filler=float("-inf")):
     return info_nce((similarity / temperature).masked_fill(left_out, filler), 1)
 
 
-def twins(words):
+def twins(word_of):
     """Where a pair stands beside another pair of its word: (B,) -> (B, B)."""
-    return (words[:, None] == words[None, :]) & ~torch.eye(len(words), dtype=torch.bool)
+    return (word_of[:, None] == word_of[None, :]) & ~torch.eye(len(word_of), dtype=torch.bool)
 
 
-def shares_removed(similarity, temperature, words):
+def shares_removed(similarity, temperature, word_of):
     """Sets the twins' shares to 0 after the softmax: what they had is nobody's."""
     return info_nce(similarity, temperature)
 
 
-def several_right(similarity, temperature, words):
+def several_right(similarity, temperature, word_of):
     """Counts the twins as right answers too."""
     shares = (similarity / temperature).softmax(dim=1)                                      # (B, B)
-    return -torch.log((shares * (words[:, None] == words[None, :])).sum(dim=1)).mean()
+    return -torch.log((shares * (word_of[:, None] == word_of[None, :])).sum(dim=1)).mean()
 
 
-def rows_dropped(similarity, temperature, words):
+def rows_dropped(similarity, temperature, word_of):
     """Leaves out the whole question, where its word occurs twice."""
-    alone = ~twins(words).any(dim=1)                                                          # (B,)
-    return cross_entropy(similarity / temperature, torch.arange(len(words)),
+    alone = ~twins(word_of).any(dim=1)                                                        # (B,)
+    return cross_entropy(similarity / temperature, torch.arange(len(word_of)),
                          reduction="none")[alone].mean()
 
 
@@ -59,32 +59,32 @@ def rows_dropped(similarity, temperature, words):
     cases=labelled,
     mistakes={
         "you left out the diagonal too: that is the right answer, and it must stay":
-            lambda s, t, words: without(s, t, words[:, None] == words[None, :]),
+            lambda s, t, word_of: without(s, t, word_of[:, None] == word_of[None, :]),
         "the other pairs of the same word still have a share, as if they were wrong: take them out "
         "*before* the softmax": shares_removed,
         "you kept the same word and left out the others: it is the other way round":
-            lambda s, t, words: without(s, t, words[:, None] != words[None, :]),
+            lambda s, t, word_of: without(s, t, word_of[:, None] != word_of[None, :]),
         "a score of 0 has the exp 1, and so a share: its exp must be 0":
-            lambda s, t, words: without(s, t, twins(words), 0.0),
-        "you forgot the temperature": lambda s, t, words: without(s, 1.0, twins(words)),
+            lambda s, t, word_of: without(s, t, twins(word_of), 0.0),
+        "you forgot the temperature": lambda s, t, word_of: without(s, 1.0, twins(word_of)),
         "you counted the other pairs of a word as right: they are to have no share at all":
             several_right,
         "you left out the whole question: only those places of its row go": rows_dropped,
     },
     remember="An answer that is not wrong must not be pushed away. A score of −∞ has a share of 0, "
              "and no gradient.",
-    hints=("words[:, None] == words[None, :] is a (B, B) table that says where two pairs share a "
-           "word; the diagonal is in it, and must come out again",
+    hints=("word_of[:, None] == word_of[None, :] is a (B, B) table that says where two pairs share "
+           "a word; the diagonal is in it, and must come out again",
            "exp(−∞) is 0: put float('-inf') in those places of the scores (torch.where, or "
            "masked_fill), and hand the scores to cross_entropy as info_nce does"),
 )
-def loss_without_twins(similarity, temperature, words):
-    """write loss_without_twins(similarity, temperature, words): info_nce, where other pairs of the
-    same word have no share.
+def loss_without_twins(similarity, temperature, word_of):
+    """write loss_without_twins(similarity, temperature, word_of): info_nce, where other pairs of
+    the same word have no share.
     """
     losses = []
     for i, row in enumerate(similarity / temperature):                                   # row: (B,)
-        others = row[words != words[i]]
+        others = row[word_of != word_of[i]]
         losses.append(torch.logsumexp(torch.cat([row[i:i + 1], others]), dim=0) - row[i])
     return torch.stack(losses).mean()
 

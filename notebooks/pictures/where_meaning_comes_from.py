@@ -25,7 +25,7 @@ def company(cosines: np.ndarray, words: list[str], title: str) -> Figure:
     return ax.set_title(title, weight="bold", size=17).figure
 
 
-def batch(tables: dict[str, np.ndarray], losses: np.ndarray, title: str) -> Figure:
+def batch(tables: dict, temperature: float, losses: np.ndarray, title: str) -> Figure:
     """Tables of questions by passages, (B, B) each; beside the last, each question's loss, (B,)."""
     fig, axes = paper(12.5, 4.2, columns=len(tables), size=16, layout="constrained")
     rows, columns = ([f"{n} {i}" for i in range(len(losses))] for n in ("question", "passage"))
@@ -34,6 +34,7 @@ def batch(tables: dict[str, np.ndarray], losses: np.ndarray, title: str) -> Figu
         for (i, j), number in np.ndenumerate(np.asarray(table)):
             ax.text(j + 0.5, i + 0.5, f"{number:.2f}", ha="center", va="center")
         ax.set_title(name, size=16)
+    axes[0].text(3.1, -0.1, f"÷ {temperature:g}, softmax →", c=ORANGE).set_in_layout(False)
     for i, loss in enumerate(losses):
         axes[-1].text(len(losses) + 0.1, i + 0.5, f"loss {loss:.2f}", c=ORANGE, va="center")
     return fig.suptitle(title, weight="bold", size=17).figure
@@ -44,37 +45,36 @@ def moves(moments: dict[str, np.ndarray], words: list[str], title: str) -> Figur
     fig, ax = paper(12, 7, size=14, layout="constrained")
     order = [*moments.values()][-1].argsort()
     margins = np.array([*moments.values()])[:, order]                   # (moments, W)
-    places, inks = range(len(words)), np.where(margins[-1] > 0, BLUE, ORANGE)
+    places, inks = np.arange(len(words)), np.where(margins[-1] > 0, BLUE, ORANGE)
     ax.axvline(0, c="black", lw=2)
     ax.hlines(places, margins.min(axis=0), margins.max(axis=0), colors=PALE, lw=3, zorder=1)
     looks = (60, "white", GREY), (60, PALE, GREY), (130, inks, inks)
     for name, row, (size, fill, edge) in zip(moments, margins, looks, strict=True):
-        ax.scatter(row, places, size, fill, ec=edge, lw=2, zorder=2)
+        ax.scatter(row, places, size, fill, ec=edge, lw=2, zorder=4 - size // 60)   # small on top
         ax.text(row[-1], len(words) - 0.3, name, ha="center", c=GREY)
     ax.set_yticks(places, [words[i] for i in order])
     ax.text(-0.005, -1.3, "← another page is nearer", ha="right", va="center", c=ORANGE)
     ax.text(0.005, -1.3, "its own page is the nearest →", va="center", c=BLUE)
     ax.set(ylim=(-1.8, len(words) + 0.4), xticks=[-0.2, -0.1, 0, 0.1, 0.2],
            xlabel="cosine with its own page, minus the cosine with the nearest other page")
-    ax.tick_params(axis="y", length=0)
     return ax.set_title(title, weight="bold", size=17).figure
 
 
-def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
-    """For each model a histogram of its wrong pairs' cosines, (n,), and of its right ones, (m,)."""
-    fig, axes = paper(12, 6.4, rows=len(models), size=15, layout="constrained", sharex=True)
+def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Figure:
+    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); two lines."""
+    fig, axes = paper(12, 5.6, rows=len(models), size=15, layout="constrained", sharex=True)
     bins = np.linspace(-0.2, 1, 61)
     for ax, (name, (right, wrong)) in zip(axes, models.items(), strict=True):
-        near = np.median(right) - np.median(wrong) < 0.2                # no room side by side
-        for y, cosines, ink, said in ((0.7, wrong, GREY, "wrong pairs"),
-                                      (0.3, right, BLUE, "right pairs")):
-            heights, _ = np.histogram(cosines, bins)
+        for y, part, ink, who in (1.05, wrong, GREY, "wrong"), (1.3, right, BLUE, "right"):
+            heights, _ = np.histogram(part, bins)
             ax.bar(bins[:-1], heights / heights.max(), 0.02, align="edge", color=ink, alpha=0.55)
-            at = (np.median(wrong) - 0.045, y) if near else (np.median(cosines), 1.04)
-            ax.text(*at, said, c=ink, ha="right" if near else "center", weight="bold")
+            ax.text(np.quantile(part, 0.3), y, f"{who} pairs", c=ink, ha="center", weight="bold")
         ax.axvline(line, c=ORANGE, ls="--", lw=3)
-        ax.set(ylim=(0, 1.3), xlim=(-0.2, 1))
+        ax.set(ylim=(-0.35, 1.55), xlim=(-0.2, 1))
         ax.set_ylabel(name, rotation=0, ha="right", va="center", weight="bold")
-    axes[-1].set(xticks=np.arange(6) / 5, xlabel="cosine (each histogram has its own height)")
+    ax.scatter(over := wrong[wrong > line], 0 * over - 0.14, 90, GREY, marker="|", lw=2)
+    ax.text(line - 0.01, -0.2, f"each wrong pair above {line:g} →", c=GREY, ha="right")
+    ax.annotate(f"{own:.2f}", (own, 0), (own, 1.05), ha="center", arrowprops={"arrowstyle": "-"})
+    ax.set(xticks=np.arange(6) / 5, xlabel="cosine (each histogram has its own height)")
     axes[0].text(line, 1.04, f"{line:g} ", c=ORANGE, ha="right", weight="bold")
     return fig.suptitle(title, weight="bold", size=17).figure

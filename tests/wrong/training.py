@@ -3,52 +3,52 @@ import torch
 from torch import nn
 
 
-def plain(similarity, temperature, words):
+def plain(similarity, temperature, word_of):
     return -(similarity / temperature).log_softmax(dim=1).diagonal().mean()
 
 
-def zeroed_after_the_softmax(similarity, temperature, words):
+def zeroed_after_the_softmax(similarity, temperature, word_of):
     shares = torch.softmax(similarity / temperature, dim=1).clone()
-    for i in range(len(words)):
-        for j in range(len(words)):
-            if i != j and words[i] == words[j]:
+    for i in range(len(word_of)):
+        for j in range(len(word_of)):
+            if i != j and word_of[i] == word_of[j]:
                 shares[i, j] = 0
     return -torch.log(torch.diag(shares)).mean()
 
 
-def everything_equal(similarity, temperature, words):
+def everything_equal(similarity, temperature, word_of):
     scores = similarity.clone()
-    for i in range(len(words)):
-        for j in range(len(words)):
-            if words[i] == words[j]:
+    for i in range(len(word_of)):
+        for j in range(len(word_of)):
+            if word_of[i] == word_of[j]:
                 scores[i, j] = -torch.inf
-    return nn.functional.cross_entropy(scores / temperature, torch.arange(len(words)))
+    return nn.functional.cross_entropy(scores / temperature, torch.arange(len(word_of)))
 
 
-def turned_round(similarity, temperature, words):
+def turned_round(similarity, temperature, word_of):
     scores = similarity / temperature
-    kept = torch.where(words[:, None] == words, scores, -torch.inf)
-    return nn.functional.cross_entropy(kept, torch.arange(len(words)))
+    kept = torch.where(word_of[:, None] == word_of, scores, -torch.inf)
+    return nn.functional.cross_entropy(kept, torch.arange(len(word_of)))
 
 
-def multiplied_by_zero(similarity, temperature, words):
-    keep = (words[:, None] != words).float() + torch.eye(len(words))
-    return nn.functional.cross_entropy(similarity * keep / temperature, torch.arange(len(words)))
+def multiplied_by_zero(similarity, temperature, word_of):
+    keep = (word_of[:, None] != word_of).float() + torch.eye(len(word_of))
+    return nn.functional.cross_entropy(similarity * keep / temperature, torch.arange(len(word_of)))
 
 
-def temperature_unused(similarity, temperature, words):
-    keep = (words[:, None] != words) | torch.eye(len(words), dtype=bool)
+def temperature_unused(similarity, temperature, word_of):
+    keep = (word_of[:, None] != word_of) | torch.eye(len(word_of), dtype=bool)
     return -similarity.where(keep, -torch.inf).log_softmax(dim=1).diagonal().mean()
 
 
-def all_of_the_word_are_right(similarity, temperature, words):
+def all_of_the_word_are_right(similarity, temperature, word_of):
     logs = (similarity / temperature).log_softmax(dim=1)
-    right = logs.masked_fill(words[:, None] != words, -torch.inf)
+    right = logs.masked_fill(word_of[:, None] != word_of, -torch.inf)
     return -right.logsumexp(dim=1).mean()
 
 
-def questions_left_out(similarity, temperature, words):
-    alone = [i for i, word in enumerate(words.tolist()) if words.tolist().count(word) == 1]
+def questions_left_out(similarity, temperature, word_of):
+    alone = [i for i, word in enumerate(word_of.tolist()) if word_of.tolist().count(word) == 1]
     logs = (similarity / temperature).log_softmax(dim=1)
     return -logs[alone, alone].mean()
 
