@@ -183,7 +183,7 @@ def judged(choose=EVEN, judge=ODD, by=seen, told=seen, pick=np.argmax,
         "you gave the place of the weight in the list: wanted is the weight":
             judged(name=lambda best, weights: best),
     },
-    remember="Your test questions need not have your users' shares, if you weigh each kind by them.",
+    remember="Test questions need not have your users' shares, if you weigh each kind by them.",
     hints=("for one half: the share found of each kind, a number per weight, (W,); each times the "
            "share of its kind; added up. The even half chooses, the odd one judges",
            "for `half` in (slice(0, None, 2), slice(1, None, 2)): "

@@ -70,7 +70,7 @@ def dial(weights: list[float], curves: dict[str, dict[str, np.ndarray]], title: 
         for (kind, line), (ink, dash, y) in zip(lines.items(), looks, strict=True):
             ax.plot(weights, line, dash, c=ink, lw=4, clip_on=False)
             axes[-1].text(1.05, y, kind + told.get(dash, ""), c=ink, va="center")
-        ax.set(xlim=(0, 1), ylim=(0, 1.03), xticks=[0, 0.4, 0.8], yticks=[0, 0.5, 1],
+        ax.set(xlim=(0, 1), ylim=(0, 1.03), xticks=[0, 0.4, 0.8], yticks=[0.5, 1],
                xlabel="weight of sparse")
         ax.set_title(scale, size=17)
         ax.tick_params(length=0)
