@@ -1,115 +1,150 @@
 """Wrong answers that people give in notebook 10, and the words that name the mistake."""
+import numpy as np
 import torch
 
 
-def forgot_to_map(query, dense, passages, k):
-    top = dense.topk(k).indices
-    late = torch.stack([(query @ passages[i].T).max(dim=1).values.mean() for i in top])
-    return late.argsort(descending=True)
+def lexical(weights, texts):
+    return torch.tensor([float(sum(w * text[i] for i, w in weights.items() if i in text))
+                         for text in texts])
 
 
-def not_reranked(query, dense, passages, k):
-    return dense.topk(k).indices
+def late(query, padded, real):
+    table = query @ padded.transpose(1, 2)                                          # (P, n, M)
+    return table.masked_fill(~real[:, None], -torch.inf).amax(dim=2).mean(dim=1)    # (P,)
 
 
-def all_scored(query, dense, passages, k):
-    late = torch.stack([(query @ passage.T).amax(dim=1).sum() for passage in passages])
-    return late.topk(k).indices
+def forgot_to_map(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices
+    return late(query, padded[top], real[top]).argsort(descending=True)
 
 
-def ascending_first(query, dense, passages, k):
-    top = dense.argsort()[:k]
-    late = torch.stack([(query @ passages[i].T).amax(dim=1).mean() for i in top])
-    return top[late.argsort(descending=True)]
+def not_reranked(weights, query, texts, padded, real, k):
+    return lexical(weights, texts).topk(k).indices
 
 
-def worst_first(query, dense, passages, k):
-    top = dense.topk(k).indices.tolist()
-    return sorted(top, key=lambda i: (query @ passages[i].T).amax(dim=1).mean())
+def all_scored(weights, query, texts, padded, real, k):
+    return late(query, padded, real).topk(k).indices
 
 
-def passage_asks(query, dense, passages, k):
-    top = dense.topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(passages[i] @ query.T).amax(dim=1).mean())
+def ascending_first(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).argsort()[:k]
+    return top[late(query, padded[top], real[top]).argsort(descending=True)]
 
 
-def no_maximum(query, dense, passages, k):
-    top = dense.topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(query @ passages[i].T).mean())
+def worst_first(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices
+    return top[late(query, padded[top], real[top]).argsort()]
 
 
-def one_maximum(query, dense, passages, k):
-    top = dense.topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(query @ passages[i].T).max())
+def shared_counted(weights, query, texts, padded, real, k):
+    places = sorted(range(len(texts)), key=lambda i: -sum(j in texts[i] for j in weights))[:k]
+    top = torch.tensor(places)
+    return top[late(query, padded[top], real[top]).argsort(descending=True)]
 
 
-def both_scores(query, dense, passages, k):
-    top = dense.topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(dense[i] + (query @ passages[i].T).amax(dim=1).mean()))
+def one_sided(weights, query, texts, padded, real, k):
+    top = lexical(dict.fromkeys(weights, 1.0), texts).topk(k).indices
+    return top[late(query, padded[top], real[top]).argsort(descending=True)]
 
 
-def hits(dense, lexical, right, weights):
-    mixed = [(1 - weight) * dense + weight * lexical for weight in weights]
-    return torch.stack([scores.argmax(dim=1) == right for scores in mixed]).float()     # (W, Q)
+def padding_wins(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices
+    return top[late(query, padded[top], real[top] | True).argsort(descending=True)]
 
 
-def same_half(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)[:, ::2].mean(dim=1)
+def padding_as_zero(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices
+    clean = (padded * real[:, :, None])[top]
+    return top[late(query, clean, real[top] | True).argsort(descending=True)]
+
+
+def passage_asks(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices.tolist()
+    return sorted(top, key=lambda i: -(padded[i][real[i]] @ query.T).amax(dim=1).mean())
+
+
+def no_maximum(weights, query, texts, padded, real, k):
+    top = lexical(weights, texts).topk(k).indices.tolist()
+    return sorted(top, key=lambda i: -(padded[i][real[i]] @ query.T).mean())
+
+
+def seen(hits, kinds, shares, half):
+    kinds = np.array(kinds)[half]
+    return sum(shares[kind] * hits[:, half][:, kinds == kind].mean(axis=1) for kind in shares)
+
+
+EVEN, ODD = slice(0, None, 2), slice(1, None, 2)
+
+
+def our_shares(hits, kinds, shares, weights):
+    best = hits[:, ::2].sum(axis=1).argmax()
+    return weights[best], hits[best, 1::2].mean()
+
+
+def chosen_by_ours(hits, kinds, shares, weights):
+    best = hits[:, ::2].mean(axis=1).argmax()
+    return weights[best], seen(hits, kinds, shares, ODD)[best]
+
+
+def judged_by_ours(hits, kinds, shares, weights):
+    best = seen(hits, kinds, shares, EVEN).argmax()
+    return weights[best], hits[best, 1::2].mean()
+
+
+def weighed_each(hits, kinds, shares, weights):
+    each = np.array([shares[kind] for kind in kinds])
+    best = (hits * each)[:, ::2].sum(axis=1).argmax()
+    return weights[best], np.average(hits[best, 1::2], weights=each[1::2])
+
+
+def never_divided(hits, kinds, shares, weights):
+    each = np.array([shares[kind] for kind in kinds])
+    best = (hits * each)[:, ::2].sum(axis=1).argmax()
+    return weights[best], (hits * each)[best, 1::2].sum()
+
+
+def all_alike(hits, kinds, shares, weights):
+    alike = {kind: 1 / len(shares) for kind in shares}
+    best = seen(hits, kinds, alike, EVEN).argmax()
+    return weights[best], seen(hits, kinds, alike, ODD)[best]
+
+
+def same_half(hits, kinds, shares, weights):
+    found = seen(hits, kinds, shares, EVEN)
     return weights[found.argmax()], found.max()
 
 
-def chosen_on_all(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)
-    best = found.sum(dim=1).argmax()
-    return weights[best], found[best, 1::2].mean()
+def chosen_on_all(hits, kinds, shares, weights):
+    best = seen(hits, kinds, shares, slice(None)).argmax()
+    return weights[best], seen(hits, kinds, shares, ODD)[best]
 
 
-def judged_on_all(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)
-    best = found[:, ::2].sum(dim=1).argmax()
-    return weights[best], found[best].mean()
-
-
-def no_halves(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights).mean(dim=1)
+def no_halves(hits, kinds, shares, weights):
+    found = seen(hits, kinds, shares, slice(None))
     return weights[found.argmax()], found.max()
 
 
-def other_half(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)[:, 1::2].mean(dim=1)
+def other_half(hits, kinds, shares, weights):
+    found = seen(hits, kinds, shares, ODD)
     return weights[found.argmax()], found.max()
 
 
-def exchanged(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)
-    best = found[:, 1::2].mean(dim=1).argmax()
-    return weights[best], found[best, ::2].mean()
+def exchanged(hits, kinds, shares, weights):
+    best = seen(hits, kinds, shares, ODD).argmax()
+    return weights[best], seen(hits, kinds, shares, EVEN)[best]
 
 
-def weight_on_dense(dense, lexical, right, weights):
-    found = hits(lexical, dense, right, weights)
-    best = found[:, ::2].mean(dim=1).argmax()
-    return weights[best], found[best, 1::2].mean()
+def its_place(hits, kinds, shares, weights):
+    best = seen(hits, kinds, shares, EVEN).argmax()
+    return best, seen(hits, kinds, shares, ODD)[best]
 
 
-def its_place(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)
-    best = found[:, ::2].mean(dim=1).argmax()
-    return best, found[best, 1::2].mean()
-
-
-def counted(dense, lexical, right, weights):
-    found = hits(dense, lexical, right, weights)
-    best = found[:, ::2].sum(dim=1).argmax()
-    return weights[best], found[best, 1::2].sum()
-
-
-def last_of_equal(dense, lexical, right, weights):
-    found, best = hits(dense, lexical, right, weights), 0
+def last_of_equal(hits, kinds, shares, weights):
+    found, best = seen(hits, kinds, shares, EVEN), 0
     for i in range(len(weights)):
-        if found[i, ::2].sum() >= found[best, ::2].sum():
+        if found[i] >= found[best]:
             best = i
-    return weights[best], found[best, 1::2].mean()
+    return weights[best], seen(hits, kinds, shares, ODD)[best]
 
 
 WRONG = {
@@ -119,21 +154,26 @@ WRONG = {
         (all_scored, "scored all passages"),
         (ascending_first, "k worst"),
         (worst_first, "worst candidate comes first"),
+        (shared_counted, "counted the shared tokens"),
+        (one_sided, "passage's weights alone"),
+        (padding_wins, "padding entered the maximum:"),
+        (padding_as_zero, "padding entered the maximum, as 0"),
         (passage_asks, "wrong axis"),
         (no_maximum, "no maximum"),
-        (one_maximum, "one maximum"),
-        (both_scores, "added the first search's score"),
     ],
     "best_weight": [
+        (our_shares, "shares of *our* questions: use"),
+        (chosen_by_ours, "chose by the shares of *our*"),
+        (judged_by_ours, "judged by ours"),
+        (weighed_each, "weighs too much"),
+        (never_divided, "sum over questions"),
+        (all_alike, "weigh alike"),
         (same_half, "half on which you chose"),
         (chosen_on_all, "chose on all"),
         (no_halves, "chose and judged on all"),
-        (judged_on_all, "judged on all questions, those"),
         (other_half, "half that judges"),
         (exchanged, "exchanged"),
-        (weight_on_dense, "went to the dense scores"),
         (its_place, "place of the weight"),
-        (counted, "you counted"),
-        (last_of_equal, "equally many"),
+        (last_of_equal, "equally good"),
     ],
 }
