@@ -9,7 +9,7 @@ LIMITS = (1e-5, 1e-3, 0.06)         # between the sizes of a difference, each wi
 SHADES = ["white", to_rgba(ORANGE, 0.15), to_rgba(ORANGE, 0.45), ORANGE]
 CAUSES = {"[SEP]": ORANGE, "limit": to_rgba(ORANGE, 0.35), "GELU": BLUE,    # the first one colours
           "bits": to_rgba(BLUE, 0.25), "fp16": to_rgba(BLUE, 0.25), "instruction": GREY,
-          "pooler": to_rgba(GREY, 0.5), "no norm": PALE}
+          "pooler": to_rgba(GREY, 0.5), "not normalized": PALE}
 
 
 def tests(distances: np.ndarray, programs: list[str], names: list[str], title: str,
@@ -20,7 +20,8 @@ def tests(distances: np.ndarray, programs: list[str], names: list[str], title: s
     `causes`: what each cell says instead; its colour is then its cause's.
     """
     fig, ax = paper(12.8, 6.6, size=13, layout="tight")
-    last, at = len(names) - 1, np.arange(len(names)) + 0.2 * (np.arange(len(names)) > len(names) - 2)
+    last = len(names) - 1
+    at = np.arange(last + 1) + 0.2 * (np.arange(last + 1) == last)
     for (row, column), off in np.ndenumerate(distances):
         size = np.digitize(off, LIMITS)
         said = "same" if size == 0 else f"{off:.5f}" if size == 1 else f"{off:.3f}"
