@@ -16,7 +16,7 @@ _HOME = {
     "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
     "inside": ["my_layer", "can_go"],                                                           # 08
-    "different": ["telling_text", "stranger"],                                                  # 09
+    "different": ["cause_verdict", "stranger"],                                                 # 09
     "three_vectors": ["rerank", "best_weight"],                                                 # 10
     "training": ["loss_without_twins", "permutation_p"],                                        # 11
     "fast": ["attend_alone", "int8_product"],                                                   # 12

@@ -1,7 +1,5 @@
 """The exercises of notebook 09."""
 import functools
-import zlib
-from dataclasses import dataclass, fields
 
 import torch
 
@@ -12,113 +10,98 @@ from helpers.pooling import POOLINGS, normalize
 
 ROUNDING = 1e-5
 LIMIT = 40              # tokens that the stranger reads of a text
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A small program, text -> (8,): the mean of its words' vectors, with one thing different."""
-    words: int = 99                     # that are read
-    lower: bool = False
-    before: str = ""                    # put before the text
-    norm: float = 1.0
-    rounding: float = 0.0               # added to each number
-
-    def __call__(self, text):
-        """The vector of a text."""
-        text = self.before + (text.lower() if self.lower else text)
-        seeds = [zlib.crc32(word.encode()) for word in text.split()[:self.words]]
-        rows = [torch.randn(8, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        return self.norm * normalize(torch.stack(rows).mean(0)[None])[0] + self.rounding
-
-    def __repr__(self):
-        changed = [f"{field.name}={getattr(self, field.name)!r}" for field in fields(self)
-                   if getattr(self, field.name) != field.default]
-        return f"Cause({', '.join(changed)})"
-
-
 WORDS = "parcel boxes goods money answer lamps photographs damaged missing clocks van bank".split()
 
 
-def pairs(generator):
-    """Two causes and a few texts; some pairs are told apart by no text, some by one alone."""
-    def text(count):
-        """A text of chance words."""
-        return " ".join(WORDS[i] for i in torch.randperm(len(WORDS), generator=generator)[:count])
+def evidence(generator):
+    """A suspect, a run of the other program, reruns of it, and our vector. A run is (settings,
+    vector).
+    """
+    def moved(vector, by):
+        """A vector, one number of it moved."""
+        return vector + torch.tensor([0, by, 0, 0])
 
-    two, four, all_of_them = text(2), text(4), text(12)
-    texts = [text(5), all_of_them, text(3), two, text(8)]
-    causes = [Cause(words=n, before=before) for n in (5, 9) for before in ("query: ", "an ")]
-    return [(Cause(), Cause(words=3), [two, four]),
-            (Cause(words=3), Cause(words=2), [two, two.title()]),
-            (Cause(), Cause(rounding=1e-6), [two, four]),
-            (Cause(), Cause(before="query: "), [all_of_them, text(6), two]),
-            (Cause(), Cause(lower=True), [four, text(7), four.title(), two]),
-            (Cause(words=4), Cause(words=7), texts), (Cause(before="query: "), Cause(), texts),
-            (Cause(lower=True), Cause(before="passage: "), [*texts, four.title()]),
-            (Cause(), Cause(norm=2.0, before="a "), texts),
-            (Cause(norm=3.0), Cause(), [four]), (Cause(words=20), Cause(words=30), texts),
-            *((Cause(), cause, [text(n) for n in (4, 9, 3, 7)]) for cause in causes)]
+    ours = normalize(torch.randn(1, 4, generator=generator))[0]             # (D,)
+    theirs, nearer = moved(ours, -0.02), moved(ours, -0.006)
+    wide = {"dtype": "fp16", "gelu": "exact", "version": 4}
+    fp32, tanh, newer = {"dtype": "fp32"}, {"gelu": "tanh"}, {"version": 5}
+
+    def case(suspect, *reruns):
+        """The arguments of one case."""
+        return suspect, (wide, theirs), [({**wide, **how}, vector) for how, vector in reruns], ours
+
+    away, rounding, again = moved(ours, 0.02), moved(ours, 4e-6), moved(theirs, 3e-6)
+    return [case("dtype", (fp32, rounding)), case("dtype", (fp32 | newer, ours)),
+            case("dtype", (tanh, theirs), (fp32, ours)), case("gelu", (tanh, again)),
+            case("gelu", (tanh, nearer)), case("gelu", (fp32, ours)), case("dtype"),
+            case("gelu", (fp32, ours), (tanh, nearer), (newer, theirs)),
+            case("dtype", (fp32 | tanh, rounding), (fp32, theirs)),
+            case("version", (newer | fp32, ours), (newer, again)), case("dtype", ({}, theirs)),
+            case("gelu", (tanh, away)), case("version", (newer, rounding))]
 
 
-def most(size, least=ROUNDING, give=lambda best, i, texts: texts[i]):
-    """An answer: the text whose `size(a, b)` is largest, or None if that is `least` or less."""
-    def answer(cause_a, cause_b, texts):
-        """The text on which two causes differ most, by this size."""
-        found = [float(size(cause_a(text), cause_b(text))) for text in texts]
-        best = max(found)
-        return give(best, found.index(best), texts) if best > least else None
+def rule(alone=True, least=ROUNDING, goes=None, stays="not the cause", none="open",
+         near="partly known"):
+    """An answer to `cause_verdict`, with one thing different."""
+    def answer(suspect, theirs, reruns, ours):
+        """The verdict on a suspect."""
+        settings, vector = theirs
+        for other, rerun in reruns:
+            changed = [name for name in settings if settings[name] != other[name]]
+            if changed == [suspect] if alone else suspect in changed:
+                if goes(rerun, vector, ours) if goes else far(rerun, ours) <= least:
+                    return "setting changed"
+                return stays if far(rerun, vector) <= least else near
+        return none
     return answer
 
 
-def largest(a, b):
+def far(a, b):
     """The largest difference of two vectors."""
-    return (a - b).abs().max()
+    return float((a - b).abs().max())
 
 
-def first(cause_a, cause_b, texts):
-    """A wrong answer: the first text on which the causes differ at all."""
-    return next((t for t in texts if largest(cause_a(t), cause_b(t)) > ROUNDING), None)
-
-
-def least_telling(cause_a, cause_b, texts):
-    """A wrong answer: the text with the smallest difference above rounding."""
-    sizes = {text: float(largest(cause_a(text), cause_b(text))) for text in texts}
-    seen = [text for text in texts if sizes[text] > ROUNDING]
-    return min(seen, key=sizes.get) if seen else None
+def any_rerun(suspect, theirs, reruns, ours):
+    """A wrong answer: whatever rerun meets ours proves the suspect."""
+    met = any(far(vector, ours) <= ROUNDING for _, vector in reruns)
+    return "setting changed" if met else rule()(suspect, theirs, reruns, ours)
 
 
 @function(
-    cases=pairs,
+    cases=evidence,
     mistakes={
-        "you give the first text that tells the causes apart: look at all, and give the one on "
-        "which they differ most": first,
-        "you give the size of the difference: give the text itself":
-            most(largest, give=lambda best, i, texts: best),
-        "you give the text's place in the list: give the text itself":
-            most(largest, give=lambda best, i, texts: i),
-        "where no text separates the causes, say so with None: the largest of differences that are "
-        "all rounding proves nothing": most(largest, least=-1.0),
-        "you take rounding for a difference: up to 1e-5 the two vectors are the same":
-            most(largest, least=0.0),
-        "you give the text on which the causes differ least: that one tells least": least_telling,
-        "you compare directions alone, and a cause may change the norm: compare every number":
-            most(lambda a, b: 1 - torch.cosine_similarity(a.double(), b.double(), dim=0)),
+        "you take a rerun that changes the suspect and something else: then either may be the "
+        "cause; look for the rerun in which the suspect alone differs": rule(alone=False),
+        "a rerun meets our vector, but the suspect did not change in it: compare its settings "
+        "with theirs": any_rerun,
+        "you ask for equal digits: up to 1e-5, two vectors are the same": rule(least=0.0),
+        "nearer is a clue: the difference must go, up to 1e-5":
+            rule(goes=lambda rerun, vector, ours: far(rerun, ours) < far(vector, ours) - ROUNDING),
         "a difference may be negative: take its absolute value before the largest":
-            most(lambda a, b: (a - b).max()),
-        "the longest text does not always tell most: before a short one, a prefix weighs more":
-            lambda cause_a, cause_b, texts: max(texts, key=len),
+            rule(goes=lambda rerun, vector, ours: float((rerun - ours).max()) <= ROUNDING),
+        "cosine hides a difference of 0.02: compare every number":
+            rule(goes=lambda rerun, vector, ours: float(rerun @ ours) > 0.99),
+        "any change of the vector is not enough: ask whether the difference from *ours* goes":
+            rule(goes=lambda rerun, vector, ours: far(rerun, vector) > ROUNDING),
+        "the suspect changed alone and their vector stayed: it is \"not the cause\"":
+            rule(stays="partly known"),
+        "the suspect moved the vector, and not up to ours: it is \"partly known\"":
+            rule(near="not the cause"),
+        "without a rerun in which the suspect alone changes, the question is \"open\"":
+            rule(none="not the cause"),
     },
-    remember="Ask for the vector of that text: on it, your two explanations cannot both be right.",
-    hints=("for each text: how far apart are the two causes' vectors, in the number where they "
-           "differ most?",
-           "keep the sizes (cause_a(text) - cause_b(text)).abs().max() in a list; return the text "
-           "of the largest, or None if that is at most 1e-5"),
+    remember="It is the second kind of evidence: one setting, nothing else, and the difference "
+             "goes with it.",
+    hints=("for each rerun: in which settings does it differ from theirs? Only the rerun where "
+           "that list is [suspect] counts",
+           "on that rerun, ask in turn: is its vector ours, up to 1e-5? Is it still theirs? "
+           "After the loop, return \"open\""),
 )
-def telling_text(cause_a, cause_b, texts):
-    """write telling_text(cause_a, cause_b, texts): the text on which the two causes' vectors differ
-    most, None if none separates them by more than 1e-5.
+def cause_verdict(suspect, theirs, reruns, ours):
+    """write cause_verdict(suspect, theirs, reruns, ours): "setting changed", "not the cause",
+    "partly known" or "open".
     """
-    return most(largest)(cause_a, cause_b, texts)
+    return rule()(suspect, theirs, reruns, ours)
 
 
 @functools.cache

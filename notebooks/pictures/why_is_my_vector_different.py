@@ -7,39 +7,43 @@ from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 LIMITS = (1e-5, 1e-3, 0.06)         # between the sizes of a difference, each with its own colour
 SHADES = ["white", to_rgba(ORANGE, 0.15), to_rgba(ORANGE, 0.45), ORANGE]
+CAUSES = {"[SEP]": ORANGE, "limit": to_rgba(ORANGE, 0.35), "GELU": BLUE,    # the first one colours
+          "bits": to_rgba(BLUE, 0.25), "fp16": to_rgba(BLUE, 0.25), "instruction": GREY,
+          "pooler": to_rgba(GREY, 0.5), "not normalized": PALE}
 
 
 def tests(distances: np.ndarray, programs: list[str], names: list[str], title: str,
-          groups: dict[str, int] | None = None) -> Figure:
+          causes: list[list[str]] | None = None) -> Figure:
     """A row for each program, a column for each test; the darker, the larger the difference.
 
-    `distances`: (programs, names); the last column is a norm's, and stands apart in grey.
-    `groups`: a verdict, and how many rows in turn it is said of.
+    `distances`: (programs, names), nan where not run; the last column is a norm's, apart in grey.
+    `causes`: what each cell says instead; its colour is then its cause's.
     """
     fig, ax = paper(12.8, 6.6, size=13, layout="tight")
-    last, sizes = len(names) - 1, np.digitize(distances, LIMITS)
+    last = len(names) - 1
+    at = np.arange(last + 1) + 0.2 * (np.arange(last + 1) == last)
     for (row, column), off in np.ndenumerate(distances):
-        x, size = column + 0.2 * (column == last), sizes[row, column]
-        fill = SHADES[size] if column < last else [*["white"], *[PALE] * 3][size]
-        ax.fill_between([x, x + 1], row, row + 1, fc=fill, ec=PALE)
-        said = "same" if off < LIMITS[0] else f"{off:.5f}" if off < LIMITS[1] else f"{off:.3f}"
-        ax.text(x + 0.5, row + 0.52, said, ha="center", va="center_baseline",
-                c="white" if size == 3 and column < last else "black" if size else GREY)
+        size = np.digitize(off, LIMITS)
+        said = "same" if size == 0 else f"{off:.5f}" if size == 1 else f"{off:.3f}"
+        said = "not run" if np.isnan(off) else causes[row][column] if causes else said
+        fill = SHADES[size] if column < last or size == 0 else to_rgba(GREY, 0.4)
+        if causes or np.isnan(off):
+            fill = next((CAUSES[name] for name in CAUSES if name in said), "white")
+        ax.fill_between([at[column], at[column] + 1], row, row + 1, fc=fill, ec=PALE, lw=1,
+                        hatch="///" if np.isnan(off) else None)
+        dark = fill in (ORANGE, BLUE, GREY)
+        ax.text(at[column] + 0.5, row + 0.52, said, ha="center", va="center_baseline",
+                c="white" if dark else GREY if said in ("same", "not run") else "black")
     ax.set_yticks(np.arange(len(programs)) + 0.5, programs)
-    ax.set_xticks(np.arange(len(names)) + 0.5 + 0.2 * (np.arange(len(names)) == last), names)
+    ax.set_xticks(at + 0.5, names)
     ax.tick_params(length=0)
     ax.xaxis.tick_top()
-    first = 0
-    for verdict, rows in (groups or {}).items():
-        ax.plot([last + 1.3] * 2, [first + 0.12, first + rows - 0.12], c=BLUE, lw=4)
-        ax.text(last + 1.4, first + rows / 2, verdict, va="center", c=BLUE, weight="bold")
-        first += rows
     for size, words in enumerate(["same: below 0.00001", "below 0.001", "below 0.06", "above"]):
-        at = [0, 2.3, 3.8, 5.2][size]
-        ax.fill_between([at, at + 0.25], len(programs) + 0.35, len(programs) + 0.85,
-                        fc=SHADES[size], ec=GREY)
-        ax.text(at + 0.33, len(programs) + 0.62, words, va="center")
-    ax.set(xlim=(0, last + (3.6 if groups else 1.25)), ylim=(len(programs) + 0.95, -0.02))
+        x, y = [0, 2.3, 3.8, 5.2][size], len(programs) + np.array([0.35, 0.62, 0.85])
+        if not causes:
+            ax.fill_between([x, x + 0.25], y[0], y[2], fc=SHADES[size], ec=GREY)
+            ax.text(x + 0.33, y[1], words, va="center")
+    ax.set(xlim=(0, last + 1.25), ylim=(len(programs) + 0.95 - 0.9 * bool(causes), -0.02))
     ax.set_title(title, weight="bold", pad=12)
     return fig
 

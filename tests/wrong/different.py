@@ -8,40 +8,29 @@ from helpers import model_dir, normalize
 from helpers.pooling import POOLINGS
 
 
-def sizes(cause_a, cause_b, texts):
-    return [(cause_a(text) - cause_b(text)).abs().max().item() for text in texts]
+def far(a, b):
+    return (a - b).abs().max().item()
 
 
-def always(cause_a, cause_b, texts):
-    return max(texts, key=lambda text: sizes(cause_a, cause_b, [text])[0])
+def judged(counts=lambda changed, suspect: changed == [suspect], least=1e-5, met=None,
+           words=("not the cause", "partly known", "open")):
+    def answer(suspect, theirs, reruns, ours):
+        settings, vector = theirs
+        for other, rerun in reruns:
+            changed = [name for name in settings if settings[name] != other[name]]
+            if counts(changed, suspect):
+                if met(rerun, vector, ours) if met else far(rerun, ours) <= least:
+                    return "setting changed"
+                return words[0] if far(rerun, vector) <= least else words[1]
+        return words[2]
+    return answer
 
 
-def any_difference(cause_a, cause_b, texts):
-    found = [text for text in texts if not torch.equal(cause_a(text), cause_b(text))]
-    return always(cause_a, cause_b, found) if found else None
-
-
-def first_apart(cause_a, cause_b, texts):
-    for text, size in zip(texts, sizes(cause_a, cause_b, texts), strict=True):
-        if size > 1e-5:
-            return text
-    return None
-
-
-def how_far(cause_a, cause_b, texts):
-    far = max(sizes(cause_a, cause_b, texts))
-    return far if far > 1e-5 else None
-
-
-def where(cause_a, cause_b, texts):
-    found = sizes(cause_a, cause_b, texts)
-    return found.index(max(found)) if max(found) > 1e-5 else None
-
-
-def signed(cause_a, cause_b, texts):
-    found = {text: (cause_a(text) - cause_b(text)).max().item() for text in texts}
-    best = max(found, key=found.get)
-    return best if found[best] > 1e-5 else None
+def met_by_any(suspect, theirs, reruns, ours):
+    for _, vector in reruns:
+        if torch.allclose(vector, ours, rtol=0, atol=1e-5):
+            return "setting changed"
+    return judged()(suspect, theirs, reruns, ours)
 
 
 @functools.cache
@@ -62,14 +51,19 @@ def ids(text, **how):
 
 
 WRONG = {
-    "telling_text": [
-        (first_apart, "the first text"),
-        (always, "with None"),
-        (any_difference, "rounding for a difference"),
-        (how_far, "the size of the difference"),
-        (where, "place in the list"),
-        (signed, "may be negative"),
-        (lambda cause_a, cause_b, texts: max(texts, key=len), "longest text"),
+    "cause_verdict": [
+        (judged(lambda changed, suspect: suspect in changed), "and something else"),
+        (met_by_any, "did not change in it"),
+        (judged(least=0), "equal digits"),
+        (judged(met=lambda rerun, vector, ours: far(rerun, ours) < far(vector, ours) / 1.5),
+         "nearer is a clue"),
+        (judged(met=lambda rerun, vector, ours: torch.cosine_similarity(rerun, ours, dim=0) > 0.99),
+         "cosine hides"),
+        (judged(met=lambda rerun, vector, ours: (rerun - ours).max() < 1e-5), "be negative"),
+        (judged(met=lambda rerun, vector, ours: far(rerun, vector) > 1e-5), "from *ours*"),
+        (judged(words=["partly known"] * 2 + ["open"]), "their vector stayed"),
+        (judged(words=["not the cause"] * 2 + ["open"]), "not up to ours"),
+        (judged(words=("not the cause", "partly known", "not the cause")), "is \"open\""),
     ],
     "stranger": [
         (lambda text: pooled(ids(text, truncation=True, max_length=40)), "end token: look"),
