@@ -1,7 +1,75 @@
 """The exercises of notebook 12."""
+import itertools
+
 import torch
 
 from helpers.check.judge import function
+
+
+def texts_and_batches(generator):
+    """Lengths and a number of batches; few texts first."""
+    cases = [([9, 2], 1), ([2, 9, 3], 2), ([8, 1, 7, 2, 8, 7, 3], 2), ([4, 9, 9, 5, 1, 8], 3),
+             ([1, 2, 3, 4, 6, 20], 2), ([3, 5, 4], 3)]
+    for n, k in [(8, 2), (9, 3), (9, 4)]:
+        cases.append((torch.randint(1, 40, (n,), generator=generator).tolist(), k))
+    return cases
+
+
+def plans(order, k):
+    """All ways to cut these lengths into k batches of neighbours."""
+    for cuts in itertools.combinations(range(1, len(order)), k - 1):
+        yield [order[a:b] for a, b in itertools.pairwise([0, *cuts, len(order)])]
+
+
+def computed(plan, wide=max):
+    """Positions of a plan."""
+    return sum(len(batch) * wide(batch) for batch in plan)
+
+
+def equally_many(lengths, k):
+    """As many texts in each batch, longest first."""
+    order, size = sorted(lengths, reverse=True), -(-len(lengths) // k)
+    return computed([order[i:i + size] for i in range(0, len(order), size)])
+
+
+def at_the_gaps(lengths, k):
+    """Cuts where neighbours differ most."""
+    order = sorted(lengths)
+    wide = sorted(range(1, len(order)), key=lambda i: order[i - 1] - order[i])[:k - 1]
+    return computed([order[a:b] for a, b in itertools.pairwise([0, *sorted(wide), len(order)])])
+
+
+@function(
+    cases=texts_and_batches,
+    mistakes={
+        "the texts were cut in the order in which they came: sort them first":
+            lambda lengths, k: min(map(computed, plans(lengths, k))),
+        "each batch got equally many texts: few long ones and many short ones leave less padding":
+            equally_many,
+        "you cut where neighbours differ most: a gap counts once for each text that it pads":
+            at_the_gaps,
+        "you counted the tokens: padding is computed, too, so a batch is as wide as its longest":
+            lambda lengths, k: sum(lengths),
+        "a batch is as wide as its longest text, not as its shortest":
+            lambda lengths, k: min(computed(plan, min) for plan in plans(sorted(lengths), k)),
+        "that is the padding alone: the tokens are computed, too":
+            lambda lengths, k: min(map(computed, plans(sorted(lengths), k))) - sum(lengths),
+        "k cuts make k + 1 batches: choose k - 1 places to cut":
+            lambda lengths, k: min(map(computed, plans(sorted(lengths), min(k + 1, len(lengths))))),
+        "all texts went into one batch": lambda lengths, k: computed([lengths]),
+        "that is the worst plan: take the least": lambda lengths, k:
+            max(map(computed, plans(sorted(lengths), k))),
+    },
+    remember="The best plan has neighbours in length together, and its widest batches hold few "
+             "texts. A token budget comes near it without a search.",
+    hints=("sort first; then a plan is a choice of k - 1 places to cut, from 1 to len(lengths) - 1",
+           "for cuts in itertools.combinations(range(1, len(order)), k - 1): the batches lie "
+           "between 0, the cuts and len(order); keep the least of positions(plan)"),
+)
+def fewest_positions(lengths, k):
+    """write fewest_positions(lengths, k): how many positions the best plan of k batches computes.
+    """
+    return min(map(computed, plans(sorted(lengths), k)))
 
 
 def packed_texts(generator):
@@ -73,71 +141,3 @@ def attend_alone(query, key, value, lengths):
     for q, k, v in zip(*(part.split(lengths) for part in (query, key, value)), strict=True):
         mixed.append(scores(q, k).softmax(dim=1) @ v)                                   # (T, d)
     return torch.cat(mixed)                                                             # (N, d)
-
-
-def inputs_and_weights(generator):
-    """Tokens (N, in) and a matrix (out, in), rows of different size; few numbers first."""
-    cases = []
-    for N, wide, out in [(1, 2, 1), (2, 2, 1), (1, 3, 2), (3, 4, 2), (5, 6, 4)]:
-        x, weight = (torch.randn(rows, wide, generator=generator)
-                     * 0.5 ** torch.randperm(rows, generator=generator)[:, None]
-                     for rows in (N, out))
-        cases.append((x, weight))
-    return cases
-
-
-def quantized(matrix, dim=1, number=torch.round, size=torch.abs):
-    """Whole numbers and their scale, one for each row."""
-    scale = size(matrix).amax(dim=dim, keepdim=True) / 127
-    return number(matrix / scale), scale
-
-
-def multiplied(x, weight, **how):
-    """The product of two quantized matrices."""
-    (a, one), (b, other) = quantized(x, **how), quantized(weight, **how)
-    return a @ b.T * one * other.T
-
-
-def mixed_scales(x_dim, weight_dim):
-    """A product with other scales."""
-    def product(x, weight):
-        (a, one), (b, other) = quantized(x, x_dim), quantized(weight, weight_dim)
-        return a @ b.T * one * other.T
-    return product
-
-
-@function(
-    cases=inputs_and_weights,
-    mistakes={
-        "one scale serves the whole batch: a token's result changes with its neighbours":
-            mixed_scales((0, 1), 1),
-        "one scale serves the whole matrix: one outlier makes zeros of the others":
-            mixed_scales(1, (0, 1)),
-        "one scale serves all of x, one all of weight: give each row its own":
-            mixed_scales((0, 1), (0, 1)),
-        "the result is still in whole numbers: multiply by both scales":
-            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T,
-        "you multiplied by the scale of x alone: weight has one, too":
-            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T * quantized(x)[1],
-        "you multiplied by the scale of weight alone: x has one, too":
-            lambda x, weight: quantized(x)[0] @ quantized(weight)[0].T * quantized(weight)[1].T,
-        "nothing was rounded: this is the product in float32": lambda x, weight: x @ weight.T,
-        "only weight is in whole numbers: x is rounded as well":
-            lambda x, weight: x @ (quantized(weight)[0] * quantized(weight)[1]).T,
-        "digits were cut off, not rounded: 2.9 must become 3":
-            lambda x, weight: multiplied(x, weight, number=torch.trunc),
-        "the largest number counts without its sign: take abs() first":
-            lambda x, weight: multiplied(x, weight, size=torch.Tensor.clone),
-    },
-    atol=1e-3,
-    remember="With a scale for each token no result depends on the neighbours; with one for each "
-             "row of the matrix an outlier spoils its own row alone.",
-    hints=("x.abs().amax(dim=1, keepdim=True) / 127 is a scale for each token, (N, 1)",
-           "round both, multiply the whole numbers, then times the scales of x, (N, 1), and "
-           "those of weight turned to (1, out)"),
-)
-def int8_product(x, weight):
-    """write int8_product(x, weight), x @ weight.T computed with whole numbers, with a scale for
-    each row of x and of weight.
-    """
-    return multiplied(x, weight)

@@ -29,8 +29,9 @@ def curves(sizes: list[int], shares: dict[str, list], marks: dict[int, str], tit
     for at, said in marks.items():
         ax.axvline(at, ymax=0.92, c=PALE, lw=14)
         ax.text(at, 1.06, said, ha="center", va="center")
-    for name, ink, x in zip(shares, (GREY, GREY, BLUE, ORANGE), (-1, -1, 1, 1), strict=True):
-        ax.semilogx(sizes, shares[name], "o-", c=ink, lw=3, ms=9)
+    inks, lines = (GREY, GREY, BLUE, "black"), ("o:", "o-", "o-", "o-")
+    for name, ink, line, x in zip(shares, inks, lines, (-1, -1, 1, 1), strict=True):
+        ax.semilogx(sizes, shares[name], line, c=ink, lw=3, ms=9)
         ax.text(1.13 * sizes[x], shares[name][x] + 0.04, name, c=ink, va="center", weight="bold")
     ax.minorticks_off()
     ax.set(xticks=sizes, xticklabels=[f"{n:,}" for n in sizes], ylim=(-0.03, 1.1),
@@ -41,36 +42,36 @@ def curves(sizes: list[int], shares: dict[str, list], marks: dict[int, str], tit
 
 
 def packed(rows: list[list[str]], spans: list[tuple[int, int]], title: str) -> Figure:
-    """Texts as rows of pieces, padded; and packed, filled up with texts of one token (orange)."""
+    """Texts as rows of pieces, padded (orange); and packed, a line under each span."""
     fig, ax = paper(13, 4.8, size=16, layout="tight")
     wide, N, inks = max(map(len, rows)), sum(T * count for T, count in spans), (BLUE, PALE)
     for i, row in enumerate(rows):
         for t, piece in enumerate(row + ["pad"] * (wide - len(row))):
-            _box(ax, t + 4, i, piece, inks[i % 2] if t < len(row) else ORANGE)
-    ax.text(3.3, 1, f"padded: {len(rows) * wide}", ha="right", va="center")
-    places = [(inks[i % 2], piece) for i, row in enumerate(rows) for piece in row]
-    ax.text(-0.5, 3.6, f"packed and filled up: {N}", va="center")
-    for n, (ink, piece) in enumerate(places + [(ORANGE, "fill")] * (N - len(places))):
+            _box(ax, t + 3, i, piece, inks[i % 2] if t < len(row) else ORANGE)
+    for x, y, said in ((-0.5, 1, f"padded: {len(rows) * wide}"), (-0.5, 3.6, f"packed: {N}")):
+        ax.text(x, y, said, va="center")
+    for n, (ink, piece) in enumerate((inks[i % 2], p) for i, row in enumerate(rows) for p in row):
         _box(ax, n, 4.5, piece, ink)
     for (T, count), end in zip(spans, np.cumsum(np.prod(spans, axis=1)), strict=True):
         ax.plot([end - T * count - 0.45, end - 0.55], [5.2, 5.2], c="black", lw=3)
-        said = f"({T}, {count})" + f": {count} text{'s'[:count - 1]} of {T} tokens" * (T > 1)
-        ax.text(end - (T * count + 1) / 2, 5.7, said, ha="center", va="center")
+        said = f"({T}, {count}): {count} text{'s'[:count - 1]} of {T} tokens"
+        ax.text(end - (T * count + 1) / 2, 5.7, said, ha="center")
     ax.set(xlim=(-0.7, N - 0.3), ylim=(6.1, -0.7))
     ax.set_title(title, weight="bold")
     return fig
 
 
-def squeezed(weights: np.ndarray, scale: float, title: str) -> Figure:
-    """How many weights fall on each whole number, if one scale serves them all; 0 in orange."""
-    fig, ax = paper(13, 4.8, size=16, layout="tight")
-    whole, counts = np.unique(np.round(weights / scale), return_counts=True)
-    ax.bar(whole * scale, counts, scale, color=[ORANGE if k == 0 else BLUE for k in whole])
-    said = f"{counts[whole == 0].item() / counts.sum():.0%} of the weights become 0"
-    ax.text(4 * scale, counts.max(), said, c=ORANGE, va="center", weight="bold")
-    ax.text(weights.max(), 3, "one weight,\nbecomes 127", c=BLUE, ha="center", weight="bold")
-    ax.set(yscale="log", xlabel="weight", ylabel="how many weights", xticks=range(-1, 9))
-    ax.set_title(title, weight="bold", pad=16)
+def squeezed(panels: dict[str, np.ndarray], title: str) -> Figure:
+    """How many weights become each whole number, a panel for each way to scale; 0 in orange."""
+    fig, axes = paper(13, 5, columns=len(panels), size=16, sharey=True, layout="tight")
+    for ax, (name, matrix) in zip(axes, panels.items(), strict=True):
+        whole, counts = np.unique(matrix, return_counts=True)
+        ax.bar(whole, counts, 1, color=[ORANGE if k == 0 else BLUE for k in whole])
+        ax.text(6, 1.2 * counts.max(), f"{(matrix == 0).mean():.0%} become 0", c=ORANGE)
+        ax.set(yscale="log", xlim=(-132, 132), xticks=(-127, 0, 127), xlabel=f"int8, {name}")
+    axes[0].text(127, 3, "one weight,\nbecomes 127", c=BLUE, ha="right", weight="bold")
+    axes[0].set(ylabel="how many weights", ylim=(0.7, 1e6))
+    fig.suptitle(title, weight="bold")
     return fig
 
 

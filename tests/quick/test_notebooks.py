@@ -52,16 +52,15 @@ NOT_COMPARED = {
         'my_words = [{"word": "smervo"': TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS,
-        'row = ids(["bees " * 14])[0]': SECONDS,
+        "shapes = [(1": SECONDS,
+        "one": "what two measured costs predict of measured seconds",
         "from helpers import Encoder": SECONDS,
         "price = 0.04                    # per core and hour":
             "what a million texts cost on this machine",
         "from helpers.encoder.weights import has_bfloat16":
             "this processor's instructions, and its seconds",
-        "gaps = {name: found(*pair) - found(*exact) for name":
-            "8 and 16 bits round otherwise on other processors; its findings leave room",
-        'few = data["questions"][:50]':
-            "8 bits round otherwise on other processors; its finding leaves room"},
+        "def with_interval(values):":
+            "8 and 16 bits round otherwise on other processors; its findings leave room"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class may be longer, tagged whole-class
 LONGEST_CLASS = 40

@@ -55,63 +55,73 @@ def causal(q, k, v):
     return F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
 
 
-def whole(matrix, largest):
-    return torch.round(matrix * 127 / largest), largest / 127
+def least(order, k, wide=max, pick=min):
+    if k == 1:
+        return len(order) * wide(order)
+    return pick(i * wide(order[:i]) + least(order[i:], k - 1, wide, pick)
+                for i in range(1, len(order) - k + 2))
 
 
-def per_row(matrix):
-    return matrix.abs().max(dim=1, keepdim=True).values
+def unsorted(lengths, k):
+    return least(lengths, k)
 
 
-def product(x, weight, x_largest, weight_largest):
-    (a, one), (b, other) = whole(x, x_largest), whole(weight, weight_largest)
-    return (a * one) @ (b * other).T
+def chunks(lengths, k):
+    longest, size = sorted(lengths)[::-1], (len(lengths) + k - 1) // k
+    return sum(len(part) * part[0]
+               for part in (longest[i:i + size] for i in range(0, len(longest), size)))
 
 
-def batch_scale(x, weight):
-    return product(x, weight, x.abs().max(), per_row(weight))
+def gaps(lengths, k):
+    order, parts = sorted(lengths), [[]]
+    steps = [b - a for a, b in zip(order, order[1:], strict=False)]
+    cuts = sorted(range(len(steps)), key=lambda i: -steps[i])[:k - 1]
+    for i, length in enumerate(order):
+        parts[-1].append(length)
+        if i in cuts:
+            parts.append([])
+    return sum(len(part) * part[-1] for part in parts)
 
 
-def matrix_scale(x, weight):
-    return product(x, weight, per_row(x), weight.abs().max())
+def tokens(lengths, k):
+    total = 0
+    for length in lengths:
+        total += length
+    return total
 
 
-def two_scales(x, weight):
-    return product(x, weight, x.abs().max(), weight.abs().max())
+def shortest(lengths, k):
+    return least(sorted(lengths), k, wide=min)
 
 
-def whole_numbers(x, weight):
-    return whole(x, per_row(x))[0] @ whole(weight, per_row(weight))[0].T
+def padding(lengths, k):
+    return least(sorted(lengths), k) - sum(lengths)
 
 
-def half_way(x, weight):
-    return whole_numbers(x, weight) * per_row(x) / 127
+def one_more(lengths, k):
+    return least(sorted(lengths), min(k + 1, len(lengths)))
 
 
-def other_half(x, weight):
-    return whole_numbers(x, weight) * per_row(weight).T / 127
+def one_batch(lengths, k):
+    return max(lengths) * len(lengths)
 
 
-def float32(x, weight):
-    return F.linear(x, weight)
-
-
-def weight_only(x, weight):
-    numbers, scale = whole(weight, per_row(weight))
-    return F.linear(x, numbers * scale)
-
-
-def cut_off(x, weight):
-    a, b = ((m / (per_row(m) / 127)).int() * (per_row(m) / 127) for m in (x, weight))
-    return a @ b.T
-
-
-def largest_with_sign(x, weight):
-    return product(x, weight, x.max(dim=1, keepdim=True).values,
-                   weight.max(dim=1, keepdim=True).values)
+def worst(lengths, k):
+    return least(sorted(lengths), k, pick=max)
 
 
 WRONG = {
+    "fewest_positions": [
+        (unsorted, "sort them first"),
+        (chunks, "equally many texts"),
+        (gaps, "differ most"),
+        (tokens, "counted the tokens"),
+        (shortest, "not as its shortest"),
+        (padding, "padding alone"),
+        (one_more, "k + 1 batches"),
+        (one_batch, "one batch"),
+        (worst, "worst plan"),
+    ],
     "attend_alone": [
         (everybody, "neighbours' texts"),
         (zero_for_others, "a score like any other"),
@@ -121,17 +131,5 @@ WRONG = {
         (one_after_another(by_dimension), "divided by d"),
         (one_after_another(down_the_columns), "wrong way"),
         (one_after_another(causal), "stands before it"),
-    ],
-    "int8_product": [
-        (batch_scale, "whole batch"),
-        (matrix_scale, "whole matrix"),
-        (two_scales, "all of weight"),
-        (whole_numbers, "still in whole numbers"),
-        (half_way, "scale of x alone"),
-        (other_half, "scale of weight alone"),
-        (float32, "nothing was rounded"),
-        (weight_only, "x is rounded as well"),
-        (cut_off, "cut off, not rounded"),
-        (largest_with_sign, "without its sign"),
     ],
 }
