@@ -61,7 +61,7 @@ def strips(whole: int, rows: list[tuple[str, int, list[str]]], lost: str, title:
         ax.barh(row, 7 * read / whole, 0.34, 0, align="center", color=BLUE)
         ax.text(3.5 * read / whole, row + 0.02, f"{read} tokens", c="white", ha="center",
                 va="center")
-        shown = pieces if pieces[-1] == lost else [*pieces[1:], lost]
+        shown = pieces if pieces[-1] == lost else [*pieces, lost]
         for place, piece in enumerate(shown):
             gone = piece == lost and pieces[-1] != lost
             ink = ORANGE if gone else BLUE
@@ -75,6 +75,6 @@ def strips(whole: int, rows: list[tuple[str, int, list[str]]], lost: str, title:
         ax.text(7.5, row, "…", ha="center", va="center")
     ax.text(7, -0.3, f"the letter: {whole}", ha="right", c=GREY)
     ax.text(9.6, -0.5, "its last tokens", ha="center", weight="bold")
-    ax.set(xlim=(0, 11.6), ylim=(len(rows) - 0.4, -0.75))
+    ax.set(xlim=(0, 12.8), ylim=(len(rows) - 0.4, -0.75))
     ax.set_title(title, weight="bold")
     return fig
