@@ -1,4 +1,4 @@
-"""The web edition: a static site in build/site from the saved notebooks, a deck for each of 00-07.
+"""The web edition: a static site in build/site from the saved notebooks, a deck for each of them.
 
     python3 run.py site
 
@@ -104,10 +104,9 @@ def append(path: pathlib.Path, text: str) -> None:
 
 def contents(titles: dict[str, str]) -> str:
     """The table of contents beside every page, as Markdown. `titles`: {notebook's stem: title}."""
-    taught = {path.stem for path in slides.taught()}
     walkthrough, deeper = [], []
     for stem, question in titles.items():
-        part = walkthrough if stem in taught else deeper
+        part = walkthrough if stem < "08" else deeper
         part.append(f"{stem[:2]} {question.replace('`', '')} <notebooks/{stem}>")
     return (toctree("The walkthrough", walkthrough) + toctree("Deeper", deeper)
             + toctree("To look up, to teach", PAGES))
@@ -131,7 +130,7 @@ def main() -> int:
     for path in slides.taught():
         (SITE / "slides" / f"{path.stem}.html").write_text(slides.deck(path), "utf-8")
     print(f"{SITE / 'index.html'}\n{SITE / 'live'}: type a text; from a server alone (--serve)\n"
-          f"{SITE / 'slides'}: a deck for each of 00 to 07")
+          f"{SITE / 'slides'}: a deck for each notebook")
     return app.statuscode
 
 

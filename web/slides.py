@@ -18,8 +18,8 @@ STATE = r'<div class="jp-RenderedHTMLCommon'            # how each state of an e
 
 
 def taught() -> list[pathlib.Path]:
-    """The notebooks that have slides."""
-    return sorted(ROOT.glob("notebooks/0[0-7]_*.ipynb"))
+    """The notebooks, all of which have slides."""
+    return sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
 
 
 def title(notebook: NotebookNode) -> str:
@@ -85,7 +85,7 @@ def hold_strip(cell: NotebookNode, folder: pathlib.Path) -> None:
 
 def with_links_to_decks(source: str) -> str:
     """Markdown whose links lead to the decks beside it; to what has no deck, only in words."""
-    source = re.sub(r"\]\((0[0-7]_\w+)\.ipynb\)", r"](\1.html)", source)
+    source = re.sub(r"\]\((\d\d_\w+)\.ipynb\)", r"](\1.html)", source)
     return re.sub(r"\[([^]]+)\]\((?!http)[^)]*\.ipynb\)", r"\1", source)
 
 
