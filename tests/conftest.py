@@ -9,7 +9,7 @@ import sys
 import psutil
 import pytest
 
-pytest.register_assert_rewrite("downloads", "other_programs", "pairs", "small_errors")
+pytest.register_assert_rewrite("cores", "downloads", "other_programs", "pairs", "small_errors")
 
 ROOT = pathlib.Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"

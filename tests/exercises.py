@@ -30,11 +30,11 @@ def wrong(name):
     return importlib.import_module(f"wrong.{check._FILE[name]}")
 
 
-def name_wrong_answers(name):
+def name_wrong_answers(name, seeds=SEEDS):
     """Assert that each wrong answer of an exercise is called the mistake that it is."""
     given = wrong(name).WRONG[name]
     assert len(given) >= 3
-    for seed in SEEDS:
+    for seed in seeds:
         for answer, words in given:
             verdict = getattr(check, name).judge(answer, seed)
             assert verdict.kind == "mistake" and words in verdict.text, f"{words}: {verdict.text}"
