@@ -96,8 +96,16 @@ def pytest_collection_modifyitems(items):
 
 
 def watched(item, runtest):
-    """Run a cell, note the kernel's peak memory, and fail a cell that takes it over the limit."""
-    runtest()
+    """Run a cell, note the kernel's peak memory, and fail a cell that takes it over the limit.
+
+    What the cell wrote to stderr stands beside its failure: nbval says only that there was some.
+    """
+    try:
+        runtest()
+    finally:
+        for output in item.test_outputs or ():
+            if output.get("name") == "stderr":
+                item.add_report_section("call", "stderr of the cell", output["text"])
     peak, limit = peak_memory(item.parent.kernel.km.provisioner.pid), limit_mb(item.path.name)
     item.user_properties.append(("peak MB", (item.path.name, peak)))
     if peak > limit:

@@ -15,11 +15,11 @@ _HOME = {
     "pooling": ["mean_without_special", "better"],                                              # 05
     "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
-    "inside": ["one_layer", "safe_softmax"],                                                    # 08
-    "different": ["explains", "seventh"],                                                       # 09
-    "three_vectors": ["collect", "matches"],                                                    # 10
-    "training": ["repaired_loss", "loss_without_twins"],                                        # 11
-    "fast": ["waste", "fill"],                                                                  # 12
+    "inside": ["my_layer", "can_go"],                                                           # 08
+    "different": ["cause_verdict", "stranger"],                                                 # 09
+    "three_vectors": ["rerank", "best_weight"],                                                 # 10
+    "training": ["loss_without_twins", "permutation_p"],                                        # 11
+    "fast": ["attend_alone", "fewest_positions"],                                               # 12
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)

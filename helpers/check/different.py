@@ -6,124 +6,166 @@ import torch
 from helpers.check.judge import function
 from helpers.encoder.encoder import Encoder
 from helpers.models.find import model_dir
+from helpers.pooling import POOLINGS, normalize
+
+ROUNDING = 1e-5
+LIMIT = 40              # tokens that the stranger reads of a text
+WORDS = "parcel boxes goods money answer lamps photographs damaged missing clocks van bank".split()
 
 
-def printed(generator):
-    """A vector as printed, the one that an explanation gives, and how many decimals it has."""
-    cases = []
-    for D, decimals in [(2, 2), (2, 4), (3, 6), (4, 3), (8, 1)]:
-        unit = 10.0 ** -decimals
-        whole = torch.randint(-9, 10, (D,), generator=generator).double()
-        inside = (torch.rand(D, generator=generator, dtype=torch.double) - 0.5) * 0.8
-        rebuilt = (whole + inside) * unit            # each within 0.4 of a unit of a printed number
-        shifted = whole.clone()
-        shifted[-1] += 1.2 if inside[-1] < 0 else -1.2          # more than a unit off, in one place
-        near = (whole + 0.7 * inside.sign()) * unit       # more than half a unit off, less than one
-        cases += [(whole * unit, rebuilt, decimals), (shifted * unit, rebuilt, decimals),
-                  (whole * unit, near, decimals)]
-    tall = torch.tensor([0.6, 0.8], dtype=torch.double)
-    return [*cases, (2 * tall, tall, 1), (tall, tall + 0.8e-6, 7),
-            (torch.tensor([0.5, 0.0]), torch.tensor([0.5, 4e-3]), 2)]
+def evidence(generator):
+    """A suspect, a run of the other program, reruns of it, and our vector. A run is (settings,
+    vector).
+    """
+    def moved(vector, by):
+        """A vector, one number of it moved."""
+        return vector + torch.tensor([0, by, 0, 0])
+
+    ours = normalize(torch.randn(1, 4, generator=generator))[0]             # (D,)
+    theirs, nearer = moved(ours, -0.02), moved(ours, -0.006)
+    wide = {"dtype": "fp16", "gelu": "exact", "version": 4}
+    fp32, tanh, newer = {"dtype": "fp32"}, {"gelu": "tanh"}, {"version": 5}
+
+    def case(suspect, *reruns):
+        """The arguments of one case."""
+        return suspect, (wide, theirs), [({**wide, **how}, vector) for how, vector in reruns], ours
+
+    away, rounding, again = moved(ours, 0.02), moved(ours, 4e-6), moved(theirs, 3e-6)
+    return [case("dtype", (fp32, rounding)), case("dtype", (fp32 | newer, ours)),
+            case("dtype", (tanh, theirs), (fp32, ours)), case("gelu", (tanh, again)),
+            case("gelu", (tanh, nearer)), case("gelu", (fp32, ours)), case("dtype"),
+            case("gelu", (fp32, ours), (tanh, nearer), (newer, theirs)),
+            case("dtype", (fp32 | tanh, rounding), (fp32, theirs)),
+            case("version", (newer | fp32, ours), (newer, again)), case("dtype", ({}, theirs)),
+            case("gelu", (tanh, away)), case("version", (newer, rounding))]
 
 
-def within(bound):
-    """An answer with a bound of its own, which depends on the decimals or does not."""
-    return lambda vector, rebuilt, decimals: bool((vector - rebuilt).abs().max() <= bound(decimals))
+def rule(alone=True, least=ROUNDING, goes=None, stays="not the cause", none="open",
+         near="partly known"):
+    """An answer to `cause_verdict`, with one thing different."""
+    def answer(suspect, theirs, reruns, ours):
+        """The verdict on a suspect."""
+        settings, vector = theirs
+        for other, rerun in reruns:
+            changed = [name for name in settings if settings[name] != other[name]]
+            if changed == [suspect] if alone else suspect in changed:
+                if goes(rerun, vector, ours) if goes else far(rerun, ours) <= least:
+                    return "setting changed"
+                return stays if far(rerun, vector) <= least else near
+        return none
+    return answer
 
 
-def cosine(vector, rebuilt):
-    """The cosine of two vectors, (D,) each."""
-    return torch.nn.functional.cosine_similarity(vector.double(), rebuilt.double(), dim=0)
+def far(a, b):
+    """The largest difference of two vectors."""
+    return float((a - b).abs().max())
+
+
+def any_rerun(suspect, theirs, reruns, ours):
+    """A wrong answer: whatever rerun meets ours proves the suspect."""
+    met = any(far(vector, ours) <= ROUNDING for _, vector in reruns)
+    return "setting changed" if met else rule()(suspect, theirs, reruns, ours)
 
 
 @function(
-    cases=printed,
+    cases=evidence,
     mistakes={
-        "a high cosine is not a reproduction: length does not count in it, "
-        "and a program in int8 passes that test too. Compare every number":
-            lambda vector, rebuilt, decimals: bool(cosine(vector, rebuilt) > 0.999),
-        "you took a fixed tolerance: how near a printed number can be depends on how many decimals "
-        "were printed":
-            within(lambda decimals: 1e-5),
-        "you allow a whole unit of the last decimal: "
-        "rounding moves a number by half of one at most":
-            within(lambda decimals: 10.0 ** -decimals + 1e-6),
-        "you forgot that both programs calculate with rounding of their own: "
-        "add 1e-6 to half of the last decimal":
-            within(lambda decimals: 0.5 * 10.0 ** -decimals),
-        "np.isclose or torch.isclose, as it comes, allows a share of each number: "
-        "rounding moves all by the same amount":
-            lambda vector, rebuilt, decimals:
-                bool(torch.isclose(vector.double(), rebuilt.double()).all()),
-        "*every* number must agree, not most of them or their mean: take the largest difference":
-            lambda vector, rebuilt, decimals:
-                bool((vector - rebuilt).abs().mean() <= 0.5 * 10.0 ** -decimals + 1e-6),
+        "you take a rerun that changes the suspect and something else: then either may be the "
+        "cause; look for the rerun in which the suspect alone differs": rule(alone=False),
+        "a rerun meets our vector, but the suspect did not change in it: compare its settings "
+        "with theirs": any_rerun,
+        "you ask for equal digits: up to 1e-5, two vectors are the same": rule(least=0.0),
+        "nearer is a clue: the difference must go, up to 1e-5":
+            rule(goes=lambda rerun, vector, ours: far(rerun, ours) < far(vector, ours) - ROUNDING),
+        "a difference may be negative: take its absolute value before the largest":
+            rule(goes=lambda rerun, vector, ours: float((rerun - ours).max()) <= ROUNDING),
+        "cosine hides a difference of 0.02: compare every number":
+            rule(goes=lambda rerun, vector, ours: float(rerun @ ours) > 0.99),
+        "any change of the vector is not enough: ask whether the difference from *ours* goes":
+            rule(goes=lambda rerun, vector, ours: far(rerun, vector) > ROUNDING),
+        "the suspect changed alone and their vector stayed: it is \"not the cause\"":
+            rule(stays="partly known"),
+        "the suspect moved the vector, and not up to ours: it is \"partly known\"":
+            rule(near="not the cause"),
+        "without a rerun in which the suspect alone changes, the question is \"open\"":
+            rule(none="not the cause"),
     },
-    remember="No comparison is better than the numbers it is given: "
-             "rounding may hide half of the last printed decimal.",
-    hints=("how far can rounding to two decimals move a number? And to `decimals` of them?",
-           "the largest |vector - rebuilt| must be at most 0.5 * 10 ** -decimals + 1e-6"),
+    remember="It is the second kind of evidence: one setting, nothing else, and the difference "
+             "goes with it.",
+    hints=("for each rerun: in which settings does it differ from theirs? Only the rerun where "
+           "that list is [suspect] counts",
+           "on that rerun, ask in turn: is its vector ours, up to 1e-5? Is it still theirs? "
+           "After the loop, return \"open\""),
 )
-def explains(vector, rebuilt, decimals):
-    """write explains(vector, rebuilt, decimals): True if rounding alone lies between the printed
-    vector and the rebuilt.
+def cause_verdict(suspect, theirs, reruns, ours):
+    """write cause_verdict(suspect, theirs, reruns, ours): "setting changed", "not the cause",
+    "partly known" or "open".
     """
-    bound = 0.5 * 0.1 ** decimals + 1e-6
-    return all(abs(a - b) <= bound for a, b in zip(vector.tolist(), rebuilt.tolist(), strict=True))
-
-
-@functools.cache
-def _encoder(pooling, unit=None):
-    """The model in use with another pooling or length; its weights are there once."""
-    return Encoder(model_dir(), pooling=pooling, normalize=unit, model=_own().model)
+    return rule()(suspect, theirs, reruns, ours)
 
 
 @functools.cache
 def _own():
-    """The model in use, as its files say."""
+    """The model in use, as its files say; its weights are there once."""
     return Encoder(model_dir())
 
 
-def program(prefix, pooling=None, unit=None):
-    """A program that puts a prefix before a text and pools in some way: text -> (D,)."""
-    return lambda text: _encoder(pooling, unit).encode([prefix + text])[0]
+def program(pooling=None, cut="after", limit=LIMIT):
+    """A program that cuts at `limit` tokens before or after the special tokens are there, or
+    never, or takes the last one off each text; and pools in some way: text -> (D,).
+    """
+    @torch.no_grad()
+    def run(text):
+        """The vector of a text."""
+        ids = _own().token_ids([text])[0]
+        if cut == "before" and len(ids) > limit:
+            ids = [*ids[:limit - 1], ids[-1]]
+        ids = ids[:-1][:limit] if cut == "end" else ids if cut == "never" else ids[:limit]
+        hidden = _own().model(torch.tensor([ids])).last_hidden_state            # (1, T, D)
+        mask = torch.ones(hidden.shape[:2], dtype=torch.long)                   # (1, T)
+        pools = [pooling] if pooling else _own().pooling
+        vector = torch.cat([POOLINGS[name](hidden, mask) for name in pools], dim=-1)
+        return (normalize(vector) if _own().normalize else vector)[0]
+    return run
 
 
 def texts(generator):
-    """A word, then texts of chance words."""
-    words = "parcel boxes goods money answer Tuesday photographs damaged missing".split()
-    order = torch.randperm(len(words), generator=generator).tolist()
-    chosen = [words[i] for i in order]
-    return [("hello",), (" ".join(chosen[:4]),), (" ".join(chosen) + ".",)]
+    """A word, then texts of chance words; some are longer than the stranger reads."""
+    def words(count):
+        """A text of chance words."""
+        return " ".join(WORDS[i] for i in torch.randint(len(WORDS), (count,), generator=generator))
+
+    return [("hello",), (words(6),), (words(45) + ".",), (words(70),)]
 
 
 @function(
     cases=texts,
     mistakes={
-        "the pooling is right, but this program also puts something before the text":
-            program("", "max"),
-        "the prefix is right, but this program also pools in another way": program("passage: "),
-        "the pooling is right and there is a prefix, but another one": program("query: ", "max"),
-        "the prefix is right, but it is not cls: try the other poolings together with it":
-            program("passage: ", "cls"),
-        "the prefix is right, but it is not the mean: try the other poolings together with it":
-            program("passage: ", "mean"),
-        "the prefix is right, but it is not the last token: try the other poolings":
-            program("passage: ", "last"),
-        "this is what the model's own files say: the seventh program does two things differently":
-            program(""),
-        "both are found; and its length? This program normalizes as the model's files say":
-            lambda text: program("passage: ", "max", unit=not _own().normalize)(text),
+        "this is what the model's own files say: the stranger does two things differently":
+            program(cut="never"),
+        "the pooling is right, but the stranger reads fewer tokens of a long text":
+            program("max", "never"),
+        "limit and pooling are right, but you keep the text's end token: look at the last id "
+        "after the cut": program("max", "before"),
+        "limit and pooling are right, but you take the end token off every text: a short text "
+        "keeps it": program("max", "end"),
+        "the cut is right, and the pooling is not: try the other poolings with the same ids":
+            program(),
+        "the cut is right, but it is not cls: try the other poolings": program("cls"),
+        "the cut is right, but it is not the mean: try the other poolings": program("mean"),
+        "the cut is right, but it is not the last token: try the other poolings": program("last"),
+        **{f"the pooling is right, but {limit} is not the limit": program("max", limit=limit)
+           for limit in (16, 24, 32, 48)},
     },
-    remember="With two causes no single change comes close: a search must try pairs, "
-             "and the proof is still every number.",
-    hints=("change two knobs at once: for each prefix of C, try each pooling. "
-           "Or ask diagnose(mystery, text, folder)",
-           'Encoder(folder, pooling=...) is a program with another pooling; '
-           'give it [prefix + text], compare with mystery'),
+    remember="The tool lacks this cut. You found it, since you could reproduce what the tool "
+             "could not.",
+    hints=("a table, as in the lesson: each limit in a row, each pooling in a column. In which "
+           "cell is the distance to `mystery` rounding? Cut as transformers.js does",
+           "embed(\"\", pooling=..., ids=tokenizer(text)[\"input_ids\"][:limit]) is a program "
+           "with another pooling that cuts after the special tokens"),
 )
-def seventh(text):
-    """write seventh(text): what the program of `mystery` gives for any text, shape (D,). It does
-    two things otherwise.
+def stranger(text):
+    """write stranger(text): what the program of `mystery` gives for any text, shape (D,). It does
+    two things differently.
     """
-    return program("passage: ", "max")(text)
+    return program("max")(text)

@@ -5,158 +5,139 @@ import torch
 
 from helpers.check.judge import function
 
-SIZES = [1, 2, 3, 4, 8]
+
+def texts_and_batches(generator):
+    """Lengths and a number of batches; few texts first."""
+    cases = [([9, 2], 1), ([2, 9, 3], 2), ([8, 1, 7, 2, 8, 7, 3], 2), ([4, 9, 9, 5, 1, 8], 3),
+             ([1, 2, 3, 4, 6, 20], 2), ([3, 5, 4], 3)]
+    for n, k in [(8, 2), (9, 3), (9, 4)]:
+        cases.append((torch.randint(1, 40, (n,), generator=generator).tolist(), k))
+    return cases
 
 
-def lengths_and_size(generator):
-    """Lengths of texts and a batch size, the smallest first; the last batch is often not full."""
-    return [(torch.randint(1, 30, (n,), generator=generator).tolist(), size)
-            for n, size in zip([3, 5, 7, 10, 21], SIZES, strict=True)]
+def plans(order, k):
+    """All ways to cut these lengths into k batches of neighbours."""
+    for cuts in itertools.combinations(range(1, len(order)), k - 1):
+        yield [order[a:b] for a, b in itertools.pairwise([0, *cuts, len(order)])]
 
 
-def cut(lengths, size):
-    """The lengths of each batch."""
-    return [lengths[i:i + size] for i in range(0, len(lengths), size)]
+def computed(plan, wide=max):
+    """Positions of a plan."""
+    return sum(len(batch) * wide(batch) for batch in plan)
 
 
-def complement(lengths, size):
-    """The share of real tokens."""
-    return sum(lengths) / sum(len(batch) * max(batch) for batch in cut(lengths, size))
+def equally_many(lengths, k):
+    """As many texts in each batch, longest first."""
+    order, size = sorted(lengths, reverse=True), -(-len(lengths) // k)
+    return computed([order[i:i + size] for i in range(0, len(order), size)])
 
 
-def per_token(lengths, size):
-    """Padding for each real token."""
-    return sum(len(batch) * max(batch) for batch in cut(lengths, size)) / sum(lengths) - 1
-
-
-def mean_of_batches(lengths, size):
-    """The mean of the batches' shares."""
-    shares = [1 - sum(batch) / (len(batch) * max(batch)) for batch in cut(lengths, size)]
-    return sum(shares) / len(shares)
-
-
-def longest_of_all(lengths, size):
-    """All texts padded to the longest of all."""
-    return 1 - sum(lengths) / (len(lengths) * max(lengths))
-
-
-def full_last_batch(lengths, size):
-    """The last batch filled up with texts."""
-    return 1 - sum(lengths) / sum(size * max(batch) for batch in cut(lengths, size))
-
-
-def last_batch_lost(lengths, size):
-    """Only the batches that are full."""
-    whole = cut(lengths, size)[:len(lengths) // size]
-    computed = sum(len(batch) * max(batch) for batch in whole)
-    return 1 - sum(map(sum, whole)) / computed if whole else 0.0
+def at_the_gaps(lengths, k):
+    """Cuts where neighbours differ most."""
+    order = sorted(lengths)
+    wide = sorted(range(1, len(order)), key=lambda i: order[i - 1] - order[i])[:k - 1]
+    return computed([order[a:b] for a, b in itertools.pairwise([0, *sorted(wide), len(order)])])
 
 
 @function(
-    cases=lengths_and_size,
+    cases=texts_and_batches,
     mistakes={
-        "this is the share of real tokens: padding is the rest": complement,
-        "this is padding per token: the share is of all positions that are computed": per_token,
-        "this is the mean of the batches' shares: a large batch counts as much as a small one. "
-        "Count positions first":
-            mean_of_batches,
-        "every batch is padded to its own longest text, not to the longest of all": longest_of_all,
-        "the last batch has fewer texts: it is not filled up with texts": full_last_batch,
-        "the last batch is smaller, and you left it out": last_batch_lost,
-        "you sorted the lengths: the batches are cut in the order given":
-            lambda lengths, size: waste.definition(sorted(lengths, reverse=True), size),
+        "the texts were cut in the order in which they came: sort them first":
+            lambda lengths, k: min(map(computed, plans(lengths, k))),
+        "each batch got equally many texts: few long ones and many short ones leave less padding":
+            equally_many,
+        "you cut where neighbours differ most: a gap counts once for each text that it pads":
+            at_the_gaps,
+        "you counted the tokens: padding is computed, too, so a batch is as wide as its longest":
+            lambda lengths, k: sum(lengths),
+        "a batch is as wide as its longest text, not as its shortest":
+            lambda lengths, k: min(computed(plan, min) for plan in plans(sorted(lengths), k)),
+        "that is the padding alone: the tokens are computed, too":
+            lambda lengths, k: min(map(computed, plans(sorted(lengths), k))) - sum(lengths),
+        "k cuts make k + 1 batches: choose k - 1 places to cut":
+            lambda lengths, k: min(map(computed, plans(sorted(lengths), min(k + 1, len(lengths))))),
+        "all texts went into one batch": lambda lengths, k: computed([lengths]),
+        "that is the worst plan: take the least": lambda lengths, k:
+            max(map(computed, plans(sorted(lengths), k))),
     },
-    remember="A batch is a rectangle, its texts by its longest text, "
-             "and all of the rectangle is computed.",
-    hints=("of each batch: how many texts has it, and how long is its longest? "
-           "the product is what is computed",
-           "1 - sum(lengths) / computed, where computed is the sum of len(batch) * max(batch) over "
-           "all batches"),
+    remember="The best plan has neighbours in length together, and its widest batches hold few "
+             "texts. A token budget comes near it without a search.",
+    hints=("sort first; then a plan is a choice of k - 1 places to cut, from 1 to len(lengths) - 1",
+           "for cuts in itertools.combinations(range(1, len(order)), k - 1): the batches lie "
+           "between 0, the cuts and len(order); keep the least of positions(plan)"),
 )
-def waste(lengths, size):
-    """write waste(lengths, size): the share of computed positions that is padding, batches cut in
-    the order given.
+def fewest_positions(lengths, k):
+    """write fewest_positions(lengths, k): how many positions the best plan of k batches computes.
     """
-    computed = 0
-    for start in range(0, len(lengths), size):
-        batch = lengths[start:start + size]
-        computed += len(batch) * max(batch)
-    return (computed - sum(lengths)) / computed
+    return min(map(computed, plans(sorted(lengths), k)))
 
 
-def lengths_and_budget(generator):
-    """Lengths of texts and a budget, the smallest first: exact fits, texts above the budget, rising
-    lengths.
-    """
-    small = [([4, 4, 4], 8), ([2, 6, 2], 8), ([9, 2, 2], 8), ([6, 2, 2, 2], 6), ([3, 5, 1, 4], 10)]
-    drawn = [(torch.randint(1, 30, (n,), generator=generator).tolist(), budget)
-             for n, budget in zip([8, 12, 20, 30, 40], [20, 40, 60, 100, 120], strict=True)]
-    return small + drawn
+def packed_texts(generator):
+    """Query, key and value of the tokens of packed texts, (N, d), and the lengths; few first."""
+    cases = []
+    for lengths, d in [([1, 2], 4), ([2, 1], 4), ([3], 2), ([2, 3, 2], 4), ([5, 1, 4, 3], 9)]:
+        parts = 2 * torch.randn(3, sum(lengths), d, generator=generator)                # (3, N, d)
+        cases.append((*parts.unbind(), lengths))
+    return cases
 
 
-def filling(fits):
-    """A fill with another rule: `fits(batch, length, most)`, may a text of this length join?"""
-    def fill(lengths, budget):
-        batches = []
-        for length in lengths:
-            if batches and fits(batches[-1], length, budget):
-                batches[-1].append(length)
-            else:
-                batches.append([length])
-        return [len(batch) for batch in batches]
-    return fill
+def own(lengths):
+    """Which tokens belong to the same text: -> (N, N) of 1 and 0."""
+    return torch.block_diag(*[torch.ones(T, T) for T in lengths])
 
 
-def longest_so_far(lengths, budget):
-    """The longest is never set back when a batch begins."""
-    longest = list(itertools.accumulate(lengths, max))
-    counts = []
-    for top in longest:
-        if counts and (counts[-1] + 1) * top <= budget:
-            counts[-1] += 1
-        else:
-            counts.append(1)
-    return counts
+def scores(query, key):
+    """Queries times keys, divided by the root of d: -> (N, N)."""
+    return query @ key.T / query.shape[1] ** 0.5
+
+
+def by_text(weigh):
+    """An attention in each text alone, with another way to make shares of queries and keys."""
+    def attend(query, key, value, lengths):
+        parts = zip(*(part.split(lengths) for part in (query, key, value)), strict=True)
+        return torch.cat([weigh(q, k) @ v for q, k, v in parts])
+    return attend
+
+
+def from_the_start(query, key, value, lengths):
+    """Takes each text from the first token on."""
+    return torch.cat([scores(query[:T], key[:T]).softmax(1) @ value[:T] for T in lengths])
 
 
 @function(
-    cases=lengths_and_budget,
+    cases=packed_texts,
     mistakes={
-        "you counted the tokens: a batch is as wide as its longest text, and all of it is computed":
-            filling(lambda batch, length, most: sum(batch) + length <= most),
-        "you take the first text of a batch for its longest: "
-        "that is so only if the texts are sorted":
-            filling(lambda batch, length, most: (len(batch) + 1) * batch[0] <= most),
-        "you take the new text for the longest: a longer one may be in the batch already":
-            filling(lambda batch, length, most: (len(batch) + 1) * length <= most),
-        "you look at the batch before the text has joined: count the text and its length, too":
-            filling(lambda batch, length, most: len(batch) * max(batch) < most),
-        "a rectangle of exactly the budget still fits":
-            filling(lambda batch, length, most: (len(batch) + 1) * max(*batch, length) < most),
-        "the longest text of an earlier batch still counts: set it back when a batch begins":
-            longest_so_far,
-        "the last batch is missing: what is open at the end is a batch, too":
-            lambda lengths, budget: fill.definition(lengths, budget)[:-1],
-        "there is a batch of no texts: "
-        "a text above the budget goes alone, and begins its own batch":
-            lambda lengths, budget:
-                [0] * (lengths[0] > budget) + fill.definition(lengths, budget),
+        "a token sees its neighbours' texts: cut query, key and value by the lengths first":
+            lambda query, key, value, lengths: scores(query, key).softmax(1) @ value,
+        "a score of 0 is a score like any other: other texts need −inf before the softmax, "
+        "or no score at all":
+            lambda query, key, value, lengths:
+                (scores(query, key) * own(lengths)).softmax(1) @ value,
+        "shares were taken away after the softmax: those of a text's own tokens no longer make 1":
+            lambda query, key, value, lengths:
+                (scores(query, key).softmax(1) * own(lengths)) @ value,
+        "every text begins at token 0: the second begins where the first ends": from_the_start,
+        "the scores are not divided by the square root of d":
+            by_text(lambda q, k: (q @ k.T).softmax(1)),
+        "you divided by d: by its square root":
+            by_text(lambda q, k: (q @ k.T / q.shape[1]).softmax(1)),
+        "the softmax goes the wrong way: the shares that one query gives must make 1":
+            by_text(lambda q, k: scores(q, k).softmax(0)),
+        "a token sees only what stands before it: here each sees its whole text":
+            by_text(lambda q, k: scores(q, k).masked_fill(
+                torch.ones(len(q), len(q)).triu(1) == 1, float("-inf")).softmax(1)),
     },
-    remember="The budget is for the rectangle: texts times the longest of them, padding included.",
-    hints=("of the open batch keep two things: how many texts it has, and its longest",
-           "a text joins if (count + 1) * max(longest, length) <= budget; "
-           "else a new batch begins with it"),
+    remember="Only attention must know where a text ends; the spans of the lesson do the same for "
+             "all texts of one length at once.",
+    hints=("query.split(lengths) cuts the tokens into texts: do steps 2 and 3 of notebook 08 in "
+           "each, then torch.cat",
+           "in a text: shares = (q @ k.T / d ** 0.5).softmax(dim=1), then shares @ v"),
 )
-def fill(lengths, budget):
-    """write fill(lengths, budget): how many texts each batch has, in the order given, if a
-    rectangle is at most budget.
+def attend_alone(query, key, value, lengths):
+    """write attend_alone(query, key, value, lengths): attention of packed texts, in which each
+    token sees its own text alone.
     """
-    counts, longest = [], 0
-    for length in lengths:
-        if counts and (counts[-1] + 1) * max(longest, length) <= budget:
-            counts[-1] += 1
-            longest = max(longest, length)
-        else:
-            counts.append(1)
-            longest = length
-    return counts
+    mixed = []
+    for q, k, v in zip(*(part.split(lengths) for part in (query, key, value)), strict=True):
+        mixed.append(scores(q, k).softmax(dim=1) @ v)                                   # (T, d)
+    return torch.cat(mixed)                                                             # (N, d)

@@ -17,8 +17,10 @@ def strangers(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, recipe
     own = recipe.pooling[0]
     other = "cls" if own != "cls" else "mean"
 
-    def program(text, pooling=own, limit=recipe.max_length, pads=0, unit=recipe.normalize):
+    def program(text, pooling=own, limit=recipe.max_length, pads=0, unit=recipe.normalize,
+                keep=None):
         tokens = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
+        tokens = {name: rows[:, :keep] for name, rows in tokens.items()}    # cuts [SEP] off, too
         length = tokens["input_ids"].shape[1]
         tokens = tokenizer.pad(tokens, padding="max_length", max_length=length + pads)
         hidden = model(**tokens).last_hidden_state                      # (1, T, D)
@@ -32,4 +34,4 @@ def strangers(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, recipe
             "B": program(text, pooling=other), "C": program("query: " + text),
             "D": program(text, limit=32), "E": approximate,
             "F": program(text, pooling="mean", pads=7),
-            "G": program("passage: " + text, pooling="max")}
+            "G": program(text, pooling="max", keep=40)}

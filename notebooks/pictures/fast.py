@@ -6,71 +6,75 @@ from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
 def blocks(plans: dict[str, list[list[int]]], title: str) -> Figure:
-    """A panel for each plan: a line for each text, batch by batch; tokens blue, padding orange.
-
-    `plans`: the lengths in each batch.
-    """
+    """A panel for each plan, the lengths in each batch: tokens blue, padding orange."""
     fig, axes = paper(13, 6, columns=len(plans), sharey=True, sharex=True, layout="tight")
     for ax, (name, plan) in zip(axes, plans.items(), strict=True):
         top, computed = 0, sum(len(batch) * max(batch) for batch in plan)
         for batch in plan:
-            lines = top + np.arange(len(batch)) + 0.5
-            ax.barh(lines, max(batch), 1, color=ORANGE, lw=0)
-            ax.barh(lines, batch, 1, color=BLUE, lw=0)
+            for width, ink in ((max(batch), ORANGE), (batch, BLUE)):
+                ax.barh(top + np.arange(len(batch)) + 0.5, width, 1, color=ink, lw=0)
             top += len(batch) + 3                   # air between two batches
-        share = 1 - sum(map(sum, plan)) / computed
-        ax.set_title(f"{name}\n{share:.0%} padding", weight="bold")
+        ax.set_title(f"{name}\n{1 - sum(map(sum, plan)) / computed:.0%} padding", weight="bold")
         ax.set_xlabel(f"{computed:,} positions computed")
-    longest = max(max(batch) for batch in plan)
-    axes[0].text(0.97 * longest, 12, "padding", c="white", ha="right", va="center", weight="bold")
+    axes[0].text(0.7 * ax.get_xlim()[1], 12, "padding", c="white", weight="bold")
     axes[-1].text(5, 4, "tokens", c="white", va="center", weight="bold")
     axes[0].set(ylim=(top, 0), ylabel="one line is one text")
     fig.suptitle(title, weight="bold")
     return fig
 
 
-def curves(sizes: list[int], shares: dict[str, np.ndarray], at: int, title: str) -> Figure:
-    """Shares of padding, (len(sizes),), over the number of texts; the values at `at` printed."""
-    fig, ax = paper(12, 5, size=16, layout="tight")
-    ax.axvline(at, c=PALE, lw=12)
-    for (name, line), ink in zip(shares.items(), (ORANGE, GREY, BLUE), strict=True):
-        ax.semilogx(sizes, line, "o-", c=ink, lw=3, ms=9)
-        ax.text(1.12 * sizes[-1], line[-1], name, c=ink, va="center", weight="bold")
-        value = line[sizes.index(at)]
-        ax.text(at, value + 0.03, f" {value:.0%}", c=ink, va="bottom", weight="bold")
+def curves(sizes: list[int], shares: dict[str, list], marks: dict[int, str], title: str) -> Figure:
+    """Shares of padding, (len(sizes),), over the number of texts; `marks`: what is raced where."""
+    fig, ax = paper(13, 5.6, size=16, layout="tight")
+    for at, said in marks.items():
+        ax.axvline(at, ymax=0.92, c=PALE, lw=14)
+        ax.text(at, 1.06, said, ha="center", va="center")
+    inks, lines = (GREY, GREY, BLUE, "black"), ("o:", "o-", "o-", "o-")
+    for name, ink, line, x in zip(shares, inks, lines, (-1, -1, 1, 1), strict=True):
+        ax.semilogx(sizes, shares[name], line, c=ink, lw=3, ms=9)
+        ax.text(1.13 * sizes[x], shares[name][x] + 0.04, name, c=ink, va="center", weight="bold")
     ax.minorticks_off()
-    ax.set(xticks=sizes, xticklabels=[f"{n:,}" for n in sizes], xlabel="number of texts",
-           ylim=(-0.03, 1), yticks=[0, 0.25, 0.5, 0.75, 1],
-           yticklabels=["0 %", "25 %", "50 %", "75 %", "100 %"])
+    ax.set(xticks=sizes, xticklabels=[f"{n:,}" for n in sizes], ylim=(-0.03, 1.1),
+           yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0 %", "25 %", "50 %", "75 %", "100 %"],
+           xlabel="texts that are there at once", ylabel="padding, share\nof computed positions")
     ax.set_title(title, weight="bold", pad=16)
     return fig
 
 
 def packed(rows: list[list[str]], spans: list[tuple[int, int]], title: str) -> Figure:
-    """Texts as rows of pieces, padded to a rectangle, and the same pieces one after another."""
+    """Texts as rows of pieces, padded (orange); and packed, a line under each span."""
     fig, ax = paper(13, 4.8, size=16, layout="tight")
-    wide, N = max(map(len, rows)), sum(map(len, rows))
+    wide, N, inks = max(map(len, rows)), sum(T * count for T, count in spans), (BLUE, PALE)
     for i, row in enumerate(rows):
-        for t, piece in enumerate(row + ["padding"] * (wide - len(row))):
-            _box(ax, t + 3, i, piece, (BLUE, PALE)[i % 2] if t < len(row) else ORANGE)
-    ax.text(2.3, len(rows) / 2 - 0.5, f"padded\n({len(rows)}, {wide})", ha="right", va="center")
-    ax.text(-0.5, 3.6, f"packed, no padding: N = {N}", va="center")
-    places = [(i, piece) for i, row in enumerate(rows) for piece in row]
-    for n, (i, piece) in enumerate(places):
-        _box(ax, n, 4.5, piece, (BLUE, PALE)[i % 2])
-    start = 0
-    for T, count in spans:
-        end = start + T * count
-        ax.plot([start - 0.45, end - 0.55], [5.2, 5.2], c="black", lw=3)
-        said = f"span ({T}, {count}): {count} text{'s'[:count - 1]} of {T} tokens"
-        ax.text((start + end - 1) / 2, 5.7, said, ha="center", va="center")
-        start = end
+        for t, piece in enumerate(row + ["pad"] * (wide - len(row))):
+            _box(ax, t + 3, i, piece, inks[i % 2] if t < len(row) else ORANGE)
+    for x, y, said in ((-0.5, 1, f"padded: {len(rows) * wide}"), (-0.5, 3.6, f"packed: {N}")):
+        ax.text(x, y, said, va="center")
+    for n, (ink, piece) in enumerate((inks[i % 2], p) for i, row in enumerate(rows) for p in row):
+        _box(ax, n, 4.5, piece, ink)
+    for (T, count), end in zip(spans, np.cumsum(np.prod(spans, axis=1)), strict=True):
+        ax.plot([end - T * count - 0.45, end - 0.55], [5.2, 5.2], c="black", lw=3)
+        said = f"({T}, {count}): {count} text{'s'[:count - 1]} of {T} tokens"
+        ax.text(end - (T * count + 1) / 2, 5.7, said, ha="center")
     ax.set(xlim=(-0.7, N - 0.3), ylim=(6.1, -0.7))
     ax.set_title(title, weight="bold")
     return fig
 
 
+def squeezed(panels: dict[str, np.ndarray], title: str) -> Figure:
+    """How many weights become each whole number, a panel for each way to scale; 0 in orange."""
+    fig, axes = paper(13, 5, columns=len(panels), size=16, sharey=True, layout="tight")
+    for ax, (name, matrix) in zip(axes, panels.items(), strict=True):
+        whole, counts = np.unique(matrix, return_counts=True)
+        ax.bar(whole, counts, 1, color=[ORANGE if k == 0 else BLUE for k in whole])
+        ax.text(6, 1.2 * counts.max(), f"{(matrix == 0).mean():.0%} become 0", c=ORANGE)
+        ax.set(yscale="log", xlim=(-132, 132), xticks=(-127, 0, 127), xlabel=f"int8, {name}")
+    axes[0].text(127, 3, "one weight,\nbecomes 127", c=BLUE, ha="right", weight="bold")
+    axes[0].set(ylabel="how many weights", ylim=(0.7, 1e6))
+    fig.suptitle(title, weight="bold")
+    return fig
+
+
 def _box(ax, x, y, word, fill):
     ax.barh(y, 0.94, 0.86, left=x - 0.47, fc=fill)
-    ink = "black" if fill == PALE else "white"
-    ax.text(x, y, word, c=ink, size=14, ha="center", va="center_baseline")
+    ax.text(x, y, word, c="black" if fill == PALE else "white", size=14, ha="center", va="center")

@@ -62,18 +62,19 @@ def bell(shares: np.ndarray, whole: float, ends: np.ndarray, title: str) -> Figu
 
 
 def intervals(dots: dict[str, tuple], title: str) -> Figure:
-    """For each name a dot on its interval (value, low, high), beside a line at 0; grey over it."""
-    fig, ax = paper(10, 4, size=17)
+    """For each name a dot on its interval (value, low, high); grey where it includes 0."""
+    fig, ax = paper(12, 1.6 + 0.45 * len(dots), size=16)
+    start, edge = min(low for _, low, _ in dots.values()), max(0, *(x[2] for x in dots.values()))
+    ax.axvline(0, c="black", lw=2)
     for y, (value, low, high) in enumerate(dots.values()):
         ink = GREY if low <= 0 <= high else ORANGE
         ax.plot([low, high], [y, y], c=ink, lw=5)
-        ax.plot(value, y, "o", ms=14, c=ink)
+        ax.plot(value, y, "o", ms=12, c=ink)
         said = f"{value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
-        ax.text(value, y - 0.22, said, c=ink, ha="center")
-    ax.axvline(0, c="black", lw=2)
-    ax.text(0, -0.8, "0: as many ", ha="right", va="center")
-    ax.text(0, len(dots) - 0.4, "← finds fewer (difference of the shares) ", ha="right", va="top")
-    ax.set(yticks=range(len(dots)), yticklabels=dots, ylim=(len(dots), -1))
+        ax.text(edge - start / 20, y, said, c=ink, va="center")
+    ax.set(yticks=range(len(dots)), yticklabels=dots, ylim=(len(dots) - 0.5, -0.5),
+           xticks=np.arange(np.ceil(10 * start), 1) / 10,
+           xlabel="← finds fewer (difference of the shares)")
     ax.tick_params(length=0)
     ax.set_title(title, c=ORANGE, weight="bold")
     return fig

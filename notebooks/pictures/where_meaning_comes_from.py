@@ -5,66 +5,76 @@ from matplotlib.figure import Figure
 from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
+def _grid(ax, table, rows, columns, size, **how):
+    """A table as coloured squares; on its diagonal, orange frames of `size` squares."""
+    frame_x, frame_y = np.array([[0, 1, 1, 0, 0], [0, 0, 1, 1, 0]]) * size
+    for i in range(0, len(rows), size):
+        ax.plot(frame_x + i, frame_y + i, c=ORANGE, lw=3, clip_on=False)
+    ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if len(columns) > 9 else 0)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    ax.tick_params(length=0)
+    ax.set(ylim=(len(rows), 0))
+    return ax.pcolormesh(np.asarray(table), ec="white", **how)
+
+
 def company(cosines: np.ndarray, words: list[str], title: str) -> Figure:
     """The cosine of every word with every other, (W, W); partners stand beside each other."""
     fig, ax = paper(11.5, 7, size=14, layout="constrained")
-    inks = ax.pcolormesh(np.asarray(cosines), cmap="cividis", vmin=0, vmax=1, ec="white")
-    for i in range(0, len(words), 2):
-        ax.plot([i, i + 2, i + 2, i, i], [i, i, i + 2, i + 2, i], c=ORANGE, lw=3, clip_on=False)
-    places = np.arange(len(words)) + 0.5
-    ax.set_xticks(places, words, rotation=90)
-    ax.set_yticks(places, words)
-    ax.tick_params(length=0)
-    ax.set(ylim=(len(words), 0))
-    ax.set_title(title, weight="bold", size=17)
+    inks = _grid(ax, cosines, words, words, 2, cmap="cividis", vmin=0, vmax=1)
     fig.colorbar(inks, ax=ax, label="cosine of two words (0 or less: dark)")
-    return fig
+    return ax.set_title(title, weight="bold", size=17).figure
+
+
+def batch(tables: dict, temperature: float, losses: np.ndarray, title: str) -> Figure:
+    """Tables of questions by passages, (B, B) each; beside the last, each question's loss, (B,)."""
+    fig, axes = paper(12.5, 4.2, columns=len(tables), size=16, layout="constrained")
+    rows, columns = ([f"{n} {i}" for i in range(len(losses))] for n in ("question", "passage"))
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
+        _grid(ax, table, rows, columns, 1, cmap="Blues", vmin=0, vmax=1.6, lw=3)
+        for (i, j), number in np.ndenumerate(np.asarray(table)):
+            ax.text(j + 0.5, i + 0.5, f"{number:.2f}", ha="center", va="center")
+        ax.set_title(name, size=16)
+    axes[0].text(3.1, -0.1, f"÷ {temperature:g}, softmax →", c=ORANGE).set_in_layout(False)
+    for i, loss in enumerate(losses):
+        axes[-1].text(len(losses) + 0.1, i + 0.5, f"loss {loss:.2f}", c=ORANGE, va="center")
+    return fig.suptitle(title, weight="bold", size=17).figure
 
 
 def moves(moments: dict[str, np.ndarray], words: list[str], title: str) -> Figure:
-    """A row for each word, a dot for each moment; right of the line its own page is the nearest.
-
-    `moments`: (W,) each, the cosine with the own page minus that with the nearest other page.
-    """
+    """Rows of words with a dot for each moment, (W,): cosine with its page − nearest other."""
     fig, ax = paper(12, 7, size=14, layout="constrained")
-    margins = np.array([*moments.values()])                             # (moments, W)
-    order = margins[-1].argsort()
+    order = [*moments.values()][-1].argsort()
+    margins = np.array([*moments.values()])[:, order]                   # (moments, W)
+    places, inks = np.arange(len(words)), np.where(margins[-1] > 0, BLUE, ORANGE)
     ax.axvline(0, c="black", lw=2)
-    for y, i in enumerate(order):
-        ink = BLUE if margins[-1, i] > 0 else ORANGE
-        ax.plot(margins[:, i], [y] * len(margins), c=PALE, lw=3, zorder=1)
-        for x, size, fill in zip(margins[:, i], (60, 60, 130), ("white", PALE, ink), strict=True):
-            ax.scatter(x, y, size, fill, ec=GREY if fill != ink else ink, lw=2, zorder=2)
-    ax.set_yticks(range(len(words)), [words[i] for i in order])
-    for name, x in zip(moments, margins[:, order[-1]], strict=True):
-        ax.text(x, len(words) - 0.3, name, ha="center", c=GREY)
+    ax.hlines(places, margins.min(axis=0), margins.max(axis=0), colors=PALE, lw=3, zorder=1)
+    looks = (60, "white", GREY), (60, PALE, GREY), (130, inks, inks)
+    for name, row, (size, fill, edge) in zip(moments, margins, looks, strict=True):
+        ax.scatter(row, places, size, fill, ec=edge, lw=2, zorder=4 - size // 60)   # small on top
+        ax.text(row[-1], len(words) - 0.3, name, ha="center", c=GREY)
+    ax.set_yticks(places, [words[i] for i in order])
     ax.text(-0.005, -1.3, "← another page is nearer", ha="right", va="center", c=ORANGE)
     ax.text(0.005, -1.3, "its own page is the nearest →", va="center", c=BLUE)
     ax.set(ylim=(-1.8, len(words) + 0.4), xticks=[-0.2, -0.1, 0, 0.1, 0.2],
            xlabel="cosine with its own page, minus the cosine with the nearest other page")
-    ax.tick_params(axis="y", length=0)
-    ax.set_title(title, weight="bold", size=17)
-    return fig
+    return ax.set_title(title, weight="bold", size=17).figure
 
 
-def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
-    """For each model a histogram of its wrong pairs' cosines, (n,), and of its right ones, (m,)."""
-    fig, axes = paper(12, 6.4, rows=len(models), size=15, layout="constrained", sharex=True)
+def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Figure:
+    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); two lines."""
+    fig, axes = paper(12, 5.6, rows=len(models), size=15, layout="constrained", sharex=True)
     bins = np.linspace(-0.2, 1, 61)
     for ax, (name, (right, wrong)) in zip(axes, models.items(), strict=True):
-        near = np.median(right) - np.median(wrong) < 0.2                # no room side by side
-        for y, cosines, ink, said in ((0.7, wrong, GREY, "wrong pairs"),
-                                      (0.3, right, BLUE, "right pairs")):
-            heights, _ = np.histogram(cosines, bins)
-            ax.bar(bins[:-1], heights / heights.max(), np.diff(bins), align="edge", color=ink,
-                   alpha=0.55)
-            at = (np.median(wrong) - 0.045, y) if near else (np.median(cosines), 1.04)
-            ax.text(*at, said, c=ink, ha="right" if near else "center", weight="bold")
+        for y, part, ink, who in (1.05, wrong, GREY, "wrong"), (1.3, right, BLUE, "right"):
+            heights, _ = np.histogram(part, bins)
+            ax.bar(bins[:-1], heights / heights.max(), 0.02, align="edge", color=ink, alpha=0.55)
+            ax.text(np.quantile(part, 0.3), y, f"{who} pairs", c=ink, ha="center", weight="bold")
         ax.axvline(line, c=ORANGE, ls="--", lw=3)
-        ax.set(ylim=(0, 1.3), xlim=(-0.2, 1))
+        ax.set(ylim=(-0.35, 1.55), xlim=(-0.2, 1))
         ax.set_ylabel(name, rotation=0, ha="right", va="center", weight="bold")
-    axes[-1].set(xticks=[0, 0.2, 0.4, 0.6, 0.8, 1],
-                 xlabel="cosine (each histogram has its own height)")
+    ax.scatter(over := wrong[wrong > line], 0 * over - 0.14, 90, GREY, marker="|", lw=2)
+    ax.text(line - 0.01, -0.2, f"each wrong pair above {line:g} →", c=GREY, ha="right")
+    ax.annotate(f"{own:.2f}", (own, 0), (own, 1.05), ha="center", arrowprops={"arrowstyle": "-"})
+    ax.set(xticks=np.arange(6) / 5, xlabel="cosine (each histogram has its own height)")
     axes[0].text(line, 1.04, f"{line:g} ", c=ORANGE, ha="right", weight="bold")
-    fig.suptitle(title, weight="bold", size=17)
-    return fig
+    return fig.suptitle(title, weight="bold", size=17).figure

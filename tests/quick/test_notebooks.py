@@ -21,7 +21,7 @@ REPOSITORY = PROJECT["tool"]["inside-embeddings"]["repository"]
 
 EXPLORER = "a widget's identity differs in every run; the cells before it show what it shows"
 
-SECONDS = "seconds of this machine; that the vectors are the same is compared in the cell after it"
+SECONDS = "seconds of this machine; what does not depend on them is asserted in the cell"
 
 TRAINED = ("rounding grows in training, so its figures differ between processors; "
            "the findings below leave room")
@@ -38,23 +38,29 @@ NOT_COMPARED = {
             "bf16 rounds otherwise on other processors; its finding leaves room"},
     "05_pooling.ipynb": {'def similarities(questions_pooled_by="mean"': EXPLORER},
     "07_rebuild.ipynb": {"def search(query):": EXPLORER},
-    "08_inside_the_encoder.ipynb": {"show.live(follow": EXPLORER},
+    "08_inside_the_encoder.ipynb": {
+        "show.live(follow": EXPLORER,
+        "from time import perf_counter":
+            "seconds of this machine; that a layer is a sixth is counted in the cell after it"},
     "10_three_vectors.ipynb": {
         "from sentence_transformers import util":
             "sentence-transformers before 6.0 (Colab) has no maxsim; the equality is asserted"},
     "11_where_meaning_comes_from.ipynb": {
         'moments = {"before": before}': TRAINED,
-        "every = load_model().requires_grad_(True)": TRAINED,
-        "ends = {}": TRAINED, 'my_word = {"word": "smervo"': TRAINED},
+        'measure("word table': TRAINED,
+        "for name": TRAINED,
+        'my_words = [{"word": "smervo"': TRAINED},
     "12_fast.ipynb": {
-        "from functools import partial": SECONDS, "from helpers import Encoder": SECONDS,
-        "from helpers.encoder.weights import has_bfloat16":
-            "this processor's instructions, and its seconds",
-        "gaps = {name: found(*pair) - found(*exact) for name":
-            "8 and 16 bits round otherwise on other processors; its findings leave room",
+        "from functools import partial": SECONDS,
+        "shapes = [(1": SECONDS,
+        "one": "what two measured costs predict of measured seconds",
+        "from helpers import Encoder": SECONDS,
         "price = 0.04                    # per core and hour":
             "what a million texts cost on this machine",
-        'print("threads:"': "this machine's cores"},
+        "from helpers.encoder.weights import has_bfloat16":
+            "this processor's instructions, and its seconds",
+        "def with_interval(values):":
+            "8 and 16 bits round otherwise on other processors; its findings leave room"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class may be longer, tagged whole-class
 LONGEST_CLASS = 40

@@ -20,6 +20,7 @@ def test_a_lessons_pictures_are_few_lines_and_know_no_model(path):
     assert len(source.splitlines()) <= LONGEST
     modules = set(re.findall(r"(?m)^ *(?:from|import) (\w+)", source))
     assert modules <= {"matplotlib", "numpy", "pictures", "textwrap"}
+    assert "$" not in source, "mathtext looks for fonts, and writes to stderr where one is missing"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

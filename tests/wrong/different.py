@@ -1,57 +1,76 @@
 """Wrong answers that people give in notebook 09, and the words that name the mistake."""
 import functools
 
-import numpy as np
 import torch
+from transformers import AutoModel, AutoTokenizer
 
-from helpers import Encoder, model_dir
+from helpers import model_dir, normalize
+from helpers.pooling import POOLINGS
+
+
+def far(a, b):
+    return (a - b).abs().max().item()
+
+
+def judged(counts=lambda changed, suspect: changed == [suspect], least=1e-5, met=None,
+           words=("not the cause", "partly known", "open")):
+    def answer(suspect, theirs, reruns, ours):
+        settings, vector = theirs
+        for other, rerun in reruns:
+            changed = [name for name in settings if settings[name] != other[name]]
+            if counts(changed, suspect):
+                if met(rerun, vector, ours) if met else far(rerun, ours) <= least:
+                    return "setting changed"
+                return words[0] if far(rerun, vector) <= least else words[1]
+        return words[2]
+    return answer
+
+
+def met_by_any(suspect, theirs, reruns, ours):
+    for _, vector in reruns:
+        if torch.allclose(vector, ours, rtol=0, atol=1e-5):
+            return "setting changed"
+    return judged()(suspect, theirs, reruns, ours)
 
 
 @functools.cache
-def encoder(pooling=None):
-    return Encoder(model_dir(), pooling=pooling)
+def loaded():
+    return (AutoTokenizer.from_pretrained(model_dir()),
+            AutoModel.from_pretrained(model_dir(), dtype=torch.float32).eval())
 
 
-def by_cosine(vector, rebuilt, decimals):
-    a, b = vector.double(), rebuilt.double()
-    return (a @ b / a.norm() / b.norm()).item() > 0.999
+@torch.no_grad()
+def pooled(ids, pooling="max"):
+    hidden = loaded()[1](torch.tensor([ids])).last_hidden_state
+    mask = torch.ones(hidden.shape[:2], dtype=torch.long)
+    return normalize(POOLINGS[pooling](hidden, mask))[0]
 
 
-def by_numpy(vector, rebuilt, decimals):
-    return bool(np.isclose(vector.double(), rebuilt.double()).all())
+def ids(text, **how):
+    return loaded()[0](text, **how)["input_ids"]
 
 
 WRONG = {
-    "explains": [
-        (by_cosine, "high cosine"),
-        (lambda vector, rebuilt, decimals: max(abs(vector - rebuilt)) < 1e-5, "fixed tolerance"),
-        (lambda vector, rebuilt, decimals:
-            bool((abs(vector - rebuilt) < 10 ** -decimals + 1e-6).all()), "a whole unit"),
-        (lambda vector, rebuilt, decimals:
-            max(abs(vector - rebuilt)) <= 10 ** -decimals / 2, "rounding of their own"),
-        (by_numpy, "a share of each number"),
+    "cause_verdict": [
+        (judged(lambda changed, suspect: suspect in changed), "and something else"),
+        (met_by_any, "did not change in it"),
+        (judged(least=0), "equal digits"),
+        (judged(met=lambda rerun, vector, ours: far(rerun, ours) < far(vector, ours) / 1.5),
+         "nearer is a clue"),
+        (judged(met=lambda rerun, vector, ours: torch.cosine_similarity(rerun, ours, dim=0) > 0.99),
+         "cosine hides"),
+        (judged(met=lambda rerun, vector, ours: (rerun - ours).max() < 1e-5), "be negative"),
+        (judged(met=lambda rerun, vector, ours: far(rerun, vector) > 1e-5), "from *ours*"),
+        (judged(words=["partly known"] * 2 + ["open"]), "their vector stayed"),
+        (judged(words=["not the cause"] * 2 + ["open"]), "not up to ours"),
+        (judged(words=("not the cause", "partly known", "not the cause")), "is \"open\""),
     ],
-    "seventh": [
-        (lambda text: encoder("max").encode([text])[0], "before the text"),
-        (lambda text: encoder().encode(["passage: " + text])[0], "pools in another way"),
-        (lambda text: encoder("max").encode([f"query: {text}"])[0], "another one"),
-        (lambda text: encoder("last").encode(["passage: " + text])[0].tolist(),
-         "not the last token"),
-        (lambda text: torch.tensor(encoder().encode([text])[0]), "own files say"),
+    "stranger": [
+        (lambda text: pooled(ids(text, truncation=True, max_length=40)), "end token: look"),
+        (lambda text: pooled(ids(text)), "fewer tokens"),
+        (lambda text: pooled(ids(text)[:40], "mean").tolist(), "pooling"),
+        (lambda text: pooled(ids(text)[:40], "last"), "not the last token"),
+        (lambda text: pooled(ids(text)[:32]), "32 is not the limit"),
+        (lambda text: pooled(ids(text)[:-1][:40]), "off every text"),
     ],
 }
-
-
-def more(generator):
-    """Bounds tried from both sides, from no decimal to eight."""
-    cases = []
-    for decimals in range(9):
-        for share in (0.3, 0.49, 0.51, 0.99, 1.01):
-            vector = torch.randn(3, generator=generator).double()
-            off = torch.tensor([0.0, share * 10.0 ** -decimals, 0.0])
-            cases.append((vector, vector + off, decimals))
-    return [*cases, (torch.tensor([1.0, 0.0]), torch.tensor([1.0, 2e-6]), 9)]
-
-
-WIDE = {"explains": more,
-        "seventh": lambda generator: [("",), ("A sentence that is longer than the others.",)]}

@@ -1,144 +1,135 @@
 """Wrong answers that people give in notebook 12, and the words that name the mistake."""
-import itertools
-
 import torch
+import torch.nn.functional as F
 
 
-def rectangles(lengths, size):
-    """(texts, longest, tokens) of each batch."""
-    rows = iter(lengths)
-    batches = iter(lambda: list(itertools.islice(rows, size)), [])
-    return [(len(batch), max(batch), sum(batch)) for batch in batches]
+def one_after_another(answer):
+    """An answer on each text: its tokens are taken from `start` to `start + T`."""
+    def attend(query, key, value, lengths):
+        rows, start = [], 0
+        for T in lengths:
+            rows.append(answer(*(part[start:start + T] for part in (query, key, value))))
+            start += T
+        return torch.cat(rows)
+    return attend
 
 
-def real_share(lengths, size):
-    return sum(lengths) / sum(count * longest for count, longest, _ in rectangles(lengths, size))
+def everybody(query, key, value, lengths):
+    return F.scaled_dot_product_attention(query[None], key[None], value[None])[0]
 
 
-def pads_per_token(lengths, size):
-    pads = (count * longest - tokens for count, longest, tokens in rectangles(lengths, size))
-    return sum(pads) / sum(lengths)
+def texts_of(lengths):
+    return torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
 
 
-def averaged(lengths, size):
-    shares = [1 - tokens / (count * longest)
-              for count, longest, tokens in rectangles(lengths, size)]
-    return torch.tensor(shares).mean().item()
+def zero_for_others(query, key, value, lengths):
+    which, scores = texts_of(lengths), query @ key.T / key.shape[-1] ** 0.5
+    scores[which[:, None] != which] = 0
+    return torch.softmax(scores, dim=-1) @ value
 
 
-def one_rectangle(lengths, size):
-    return (max(lengths) * len(lengths) - sum(lengths)) / (max(lengths) * len(lengths))
+def masked_after(query, key, value, lengths):
+    which = texts_of(lengths)
+    shares = torch.softmax(query @ key.T / key.shape[-1] ** 0.5, dim=-1)
+    return torch.where(which[:, None] == which, shares, 0.0) @ value
 
 
-def size_times_longest(lengths, size):
-    computed = sum(size * longest for _, longest, _ in rectangles(lengths, size))
-    return (computed - sum(lengths)) / computed
+def no_start(query, key, value, lengths):
+    return torch.cat([F.scaled_dot_product_attention(query[:T][None], key[:T][None],
+                                                     value[:T][None])[0] for T in lengths])
 
 
-def whole_batches_only(lengths, size):
-    parts = [part for part in rectangles(lengths, size) if part[0] == size]
-    places = sum(count * longest for count, longest, _ in parts)
-    return 1 - sum(tokens for *_, tokens in parts) / places
+def unscaled(q, k, v):
+    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1.0)[0]
 
 
-def sorted_first(lengths, size):
-    computed = sum(count * longest for count, longest, _ in rectangles(sorted(lengths)[::-1], size))
-    return (computed - sum(lengths)) / computed
+def by_dimension(q, k, v):
+    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1 / q.shape[1])[0]
 
 
-def by_tokens(lengths, budget):
-    counts, tokens = [], budget
+def down_the_columns(q, k, v):
+    return torch.softmax(q @ k.T / q.shape[1] ** 0.5, dim=0) @ v
+
+
+def causal(q, k, v):
+    return F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
+
+
+def least(order, k, wide=max, pick=min):
+    if k == 1:
+        return len(order) * wide(order)
+    return pick(i * wide(order[:i]) + least(order[i:], k - 1, wide, pick)
+                for i in range(1, len(order) - k + 2))
+
+
+def unsorted(lengths, k):
+    return least(lengths, k)
+
+
+def chunks(lengths, k):
+    longest, size = sorted(lengths)[::-1], (len(lengths) + k - 1) // k
+    return sum(len(part) * part[0]
+               for part in (longest[i:i + size] for i in range(0, len(longest), size)))
+
+
+def gaps(lengths, k):
+    order, parts = sorted(lengths), [[]]
+    steps = [b - a for a, b in zip(order, order[1:], strict=False)]
+    cuts = sorted(range(len(steps)), key=lambda i: -steps[i])[:k - 1]
+    for i, length in enumerate(order):
+        parts[-1].append(length)
+        if i in cuts:
+            parts.append([])
+    return sum(len(part) * part[-1] for part in parts)
+
+
+def tokens(lengths, k):
+    total = 0
     for length in lengths:
-        if tokens + length > budget:
-            counts, tokens = [*counts, 0], 0
-        counts[-1], tokens = counts[-1] + 1, tokens + length
-    return counts
+        total += length
+    return total
 
 
-def as_if_sorted(lengths, budget):
-    counts, rest = [], list(lengths)
-    while rest:
-        taken = min(len(rest), max(1, budget // rest[0]))
-        counts, rest = [*counts, taken], rest[taken:]
-    return counts
+def shortest(lengths, k):
+    return least(sorted(lengths), k, wide=min)
 
 
-def last_text_only(lengths, budget):
-    counts = [0]
-    for length in lengths:
-        if counts[-1] and (counts[-1] + 1) * length > budget:
-            counts.append(0)
-        counts[-1] += 1
-    return counts
+def padding(lengths, k):
+    return least(sorted(lengths), k) - sum(lengths)
 
 
-def looks_too_late(lengths, budget):
-    counts, longest = [], 0
-    for length in lengths:
-        if not counts or counts[-1] * longest >= budget:
-            counts, longest = [*counts, 0], 0
-        counts[-1], longest = counts[-1] + 1, max(longest, length)
-    return counts
+def one_more(lengths, k):
+    return least(sorted(lengths), min(k + 1, len(lengths)))
 
 
-def below_the_budget(lengths, budget):
-    counts, open_batch = [], []
-    for length in lengths:
-        if open_batch and max([*open_batch, length]) * (len(open_batch) + 1) >= budget:
-            counts.append(len(open_batch))
-            open_batch = []
-        open_batch.append(length)
-    return [*counts, len(open_batch)]
+def one_batch(lengths, k):
+    return max(lengths) * len(lengths)
 
 
-def never_set_back(lengths, budget):
-    counts, longest = [], 0
-    for length in lengths:
-        longest = max(longest, length)
-        if counts and (counts[-1] + 1) * longest <= budget:
-            counts[-1] += 1
-        else:
-            counts.append(1)
-    return counts
-
-
-def without_the_last(lengths, budget):
-    counts, open_batch = [], []
-    for length in lengths:
-        if open_batch and max([*open_batch, length]) * (len(open_batch) + 1) > budget:
-            counts.append(len(open_batch))
-            open_batch = []
-        open_batch.append(length)
-    return counts
-
-
-def begins_empty(lengths, budget):
-    counts, longest = [0], 0
-    for length in lengths:
-        if (counts[-1] + 1) * max(longest, length) > budget:
-            counts, longest = [*counts, 0], 0
-        counts[-1], longest = counts[-1] + 1, max(longest, length)
-    return counts
+def worst(lengths, k):
+    return least(sorted(lengths), k, pick=max)
 
 
 WRONG = {
-    "waste": [
-        (real_share, "share of real tokens"),
-        (pads_per_token, "padding per token"),
-        (averaged, "mean of the batches"),
-        (one_rectangle, "its own longest"),
-        (size_times_longest, "not filled up"),
-        (whole_batches_only, "left it out"),
-        (sorted_first, "you sorted"),
+    "fewest_positions": [
+        (unsorted, "sort them first"),
+        (chunks, "equally many texts"),
+        (gaps, "differ most"),
+        (tokens, "counted the tokens"),
+        (shortest, "not as its shortest"),
+        (padding, "padding alone"),
+        (one_more, "k + 1 batches"),
+        (one_batch, "one batch"),
+        (worst, "worst plan"),
     ],
-    "fill": [
-        (by_tokens, "counted the tokens"),
-        (as_if_sorted, "take the first text"),
-        (last_text_only, "take the new text"),
-        (looks_too_late, "before the text has joined"),
-        (below_the_budget, "exactly the budget"),
-        (never_set_back, "set it back"),
-        (without_the_last, "last batch is missing"),
-        (begins_empty, "batch of no texts"),
+    "attend_alone": [
+        (everybody, "neighbours' texts"),
+        (zero_for_others, "a score like any other"),
+        (masked_after, "after the softmax"),
+        (no_start, "where the first ends"),
+        (one_after_another(unscaled), "not divided"),
+        (one_after_another(by_dimension), "divided by d"),
+        (one_after_another(down_the_columns), "wrong way"),
+        (one_after_another(causal), "stands before it"),
     ],
 }
