@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from methods import METHODS
 
 COLORS = {"ours": "#D55E00", "langchain": "#0072B2"}        # Okabe and Ito
-OTHERS = "#56B4E9"
+OTHERS, INT8 = "#56B4E9", "#BBBBBB"
 
 
 def draw(results: dict) -> Figure:
@@ -18,7 +18,8 @@ def draw(results: dict) -> Figure:
             bar(axis, order.index(name), name, methods[name], data["seconds"][corpus][name])
         title = "{}: {texts:,} texts, {tokens:,} tokens".format(corpus, **data["corpora"][corpus])
         axis.set_title(title, fontsize=12)
-        axis.set(xlim=(0, 112), xlabel="% of the matrix-product rate")
+        most = max(speed.of_limit or 0 for speed in methods.values())
+        axis.set(xlim=(0, 112 * max(1, most)), xlabel="% of the matrix-product rate")
         axis.axvline(100, color="black", linestyle=":")
         axis.spines[["top", "right"]].set_visible(False)
     labels = [METHODS[name].label.replace("*", "").replace("`", "") for name in order]
@@ -30,7 +31,7 @@ def bar(axis, y: int, name: str, speed, rounds: list[float]) -> None:
     """A method's bar; `rounds`: its seconds."""
     if speed.of_limit:
         percent = 100 * speed.of_limit
-        axis.barh(y, percent, color=COLORS.get(name, OTHERS))
+        axis.barh(y, percent, color=COLORS.get(name, INT8 if "int8" in name else OTHERS))
         ends = [percent * speed.seconds / seconds for seconds in (max(rounds), min(rounds))]
         axis.plot(ends, [y, y], color="black", linewidth=1.2)
         axis.text(2, y, f"{percent:.0f} %", va="center", fontsize=11,

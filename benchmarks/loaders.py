@@ -1,15 +1,15 @@
 """Every way to embed text that is measured: how it is loaded, and how it is asked.
 
-A loader takes `place` (the folders "model", "onnx", "openvino") and returns two functions,
-encode(texts, batch) -> (n, D) and query(text) -> (D,). It runs in a process of its own, with the
-program's own default of threads.
+A loader takes `place` (the folders "model", "onnx", "openvino", "ctranslate2", and the number of
+"threads") and returns two functions, encode(texts, batch) -> (n, D) and query(text) -> (D,). It
+runs in a process of its own, whose environment tells OpenMP, MKL and tokenizers the number too.
 """
 import json
 import pathlib
 from collections.abc import Callable
 
 LENGTH = 256            # tokens, as the model's files say; some programs would read more or less
-BUDGET = 2048           # tokens with padding in a batch of ONNX Runtime's
+BUDGET = 2048           # tokens with padding in a batch of ONNX Runtime's and CTranslate2's
 
 
 def ours(place, dtype="float32", device="cpu"):
@@ -33,11 +33,24 @@ def langchain(place):
 
 def sentence_transformers(place, backend="torch", device="cpu", half=False, **options):
     from sentence_transformers import SentenceTransformer
-    folder = place["model" if backend == "torch" else backend]
+    folder, options = place["model" if backend == "torch" else backend], {**options}
+    if backend == "onnx":
+        options["session_options"] = session_options(place)
+    if backend == "openvino":               # float32: else it takes bfloat16 where a CPU has it
+        options["ov_config"] = {"INFERENCE_PRECISION_HINT": "f32",
+                                "INFERENCE_NUM_THREADS": place["threads"]}
     model = SentenceTransformer(folder, device=device, backend=backend, model_kwargs=options)
     model.max_seq_length = LENGTH
     model = model.half() if half else model
     return (lambda texts, batch: model.encode(texts, batch_size=batch or 32)), model.encode
+
+
+def session_options(place):
+    """ONNX Runtime's, with the number of threads: it does not read OpenMP's."""
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = place["threads"]
+    return options
 
 
 def transformers(place, size, by_length=False):
@@ -67,13 +80,38 @@ def transformers(place, size, by_length=False):
 
 
 def onnx_runtime(place):
-    """ONNX Runtime, fed as well as we know how: sorted, 2,048 tokens with padding to a batch."""
     import numpy as np
     import onnxruntime
-    from tokenizers import Tokenizer
     graph = str(pathlib.Path(place["onnx"], "onnx", "model_O2.onnx"))
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(graph, session_options(place),
+                                           providers=["CPUExecutionProvider"])
     names = {node.name for node in session.get_inputs()}
+
+    def hidden(ids, mask):
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return session.run(None, {name: given[name] for name in names})[0]
+    return fed_by_budget(place, hidden)
+
+
+def ctranslate2(place, kind):
+    """`kind` of numbers: "float32", "int8"."""
+    import numpy as np
+    from ctranslate2 import Encoder, StorageView
+    encoder = Encoder(place["ctranslate2"], compute_type=kind, inter_threads=1,
+                      intra_threads=place["threads"])
+
+    def hidden(ids, mask):
+        lengths = mask.sum(axis=1)                                              # (B,)
+        given = (StorageView.from_array(each.astype(np.int32)) for each in (ids, lengths))
+        return np.array(encoder.forward_batch(*given).last_hidden_state)
+    return fed_by_budget(place, hidden)
+
+
+def fed_by_budget(place, hidden):
+    """A program that makes `hidden` of ids and mask, (B, T) each -> (B, T, D), fed as well as we
+    know how: sorted, 2,048 tokens with padding to a batch."""
+    import numpy as np
+    from tokenizers import Tokenizer
     tokenizer = Tokenizer.from_file(str(pathlib.Path(place["model"], "tokenizer.json")))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LENGTH)
@@ -83,9 +121,7 @@ def onnx_runtime(place):
         ids, mask = np.zeros((2, len(rows), len(rows[-1])), dtype=np.int64)     # (B, T) each
         for i, row in enumerate(rows):
             ids[i, :len(row)], mask[i, :len(row)] = row, 1
-        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = session.run(None, {name: given[name] for name in names})[0]    # (B, T, D)
-        mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        mean = (hidden(ids, mask) * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return mean / np.linalg.norm(mean, axis=1, keepdims=True)               # (B, D)
 
     def encode(texts, batch=None):
@@ -120,7 +156,8 @@ def fastembed(place):
     TextEmbedding.add_custom_model(
         "local/model", pooling=PoolingType.MEAN, normalization=True, dim=384,
         sources=ModelSource(hf="local/model"), model_file="onnx/model.onnx")
-    model = TextEmbedding("local/model", specific_model_path=place["onnx"])
+    model = TextEmbedding("local/model", specific_model_path=place["onnx"],
+                          threads=place["threads"])
     return (lambda texts, batch: list(model.embed(texts, batch_size=batch or 256))), (
         lambda text: next(model.embed([text])))
 

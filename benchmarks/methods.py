@@ -14,13 +14,13 @@ class Method(NamedTuple):
     options: dict = {}          # of `load`
     needs: str = ""             # what of the peers' environment: one of peers.PACKAGES
     tuned: bool = False         # its batch size is chosen in a first pass
-    peer: bool = False          # counts as "a peer as it ships"
+    peer: bool = False          # counts as "a peer as it ships": in float32, fed as its users do
 
 
 ALL, WARM = "throughput query cold", "throughput query"
-ONNX, O2 = ({"backend": "onnx", "file_name": f"onnx/{n}.onnx"} for n in ("model", "model_O2"))
-OPENVINO = {"backend": "openvino",      # told float32: else it takes bfloat16 where a CPU has it
-            "ov_config": {"INFERENCE_PRECISION_HINT": "f32"}}
+ONNX, O2, INT8 = ({"backend": "onnx", "file_name": f"onnx/{name}.onnx"}
+                  for name in ("model", "model_O2", "model_int8"))
+OPENVINO = {"backend": "openvino"}
 GPU, HALF = {"device": "cuda"}, {"device": "cuda", "half": True}
 
 METHODS = {
@@ -33,6 +33,11 @@ METHODS = {
                           True, True),
     "budget": Method("ONNX Runtime O2, our token-budget batches", loaders.onnx_runtime, WARM,
                      needs="onnx"),
+    "ct2": Method("CTranslate2, our token-budget batches", loaders.ctranslate2, WARM,
+                  {"kind": "float32"}, "ctranslate2"),
+    "ct2-int8": Method("CTranslate2 int8, our token-budget batches", loaders.ctranslate2, WARM,
+                       {"kind": "int8"}, "ctranslate2"),
+    "st-int8": Method("sentence-transformers, ONNX int8", ST, WARM, INT8, "onnx", True),
     "tf-sorted": Method("transformers, sorted, 32 at a time", TF, "throughput",
                         {"size": 32, "by_length": True}),
     "tf-32": Method("transformers, 32 in the order given", TF, "throughput", {"size": 32}),
@@ -55,8 +60,8 @@ METHODS = {
     "gpu-half": Method("`helpers.Encoder` on a GPU, float16", loaders.ours, "gpu",
                        {"device": "cuda", "dtype": "float16"}),
 }
-QUICK = {"throughput": ("ours", "langchain", "st", "st-o2", "budget", "tf-32", "limit"),
-         "query": ("ours", "langchain", "st", "st-o2", "budget"),
+FEW = ("ours", "langchain", "st", "st-int8", "budget", "ct2", "ct2-int8")
+QUICK = {"throughput": (*FEW, "limit"), "query": FEW,
          "cold": ("ours", "langchain", "import torch")}
 
 

@@ -12,8 +12,7 @@ from processes import Run
 
 CORPORA = ("mixed", "short", "long")
 SIZES = (8, 16, 32, 64)                 # batches that are tried
-SLOW = 1.4                              # times LangChain's seconds: measured in one round only,
-MAIN = ("ours", "langchain", "st")      # as all but these are on short and on long texts
+ROUNDS = 5                              # of throughput: every method, on every corpus
 
 
 def throughput(run: Run) -> dict:
@@ -21,15 +20,14 @@ def throughput(run: Run) -> dict:
     names = [name for name in named("throughput", run.quick) if name != "limit"]
     tuned = {name: tune(run, name) for name in run.shuffled(names)}
     names = [name for name in names if name not in run.failed]
-    slow = too_slow({name: seconds for name, (_, seconds) in tuned.items()})
     found, visits = {corpus: {name: [] for name in names} for corpus in CORPORA}, []
-    for turn in range(2 if run.quick else 5):
+    for turn in range(2 if run.quick else ROUNDS):
         for corpus in CORPORA:
             visits += [] if run.quick else limit(run)
             jobs = {}
-            for name in planned(names, slow, corpus, turn):
+            for name in names:
                 save = str(run.files / f"{name} {corpus}.npy") if turn == 0 else None
-                jobs[name] = name, run.job(corpus, tuned[name][0], save)
+                jobs[name] = name, run.job(corpus, tuned[name], save)
             for name, seconds in run.timed(1, jobs).items():
                 found[corpus][name] += seconds
         visits += limit(run)
@@ -37,31 +35,18 @@ def throughput(run: Run) -> dict:
     return {"corpora": {corpus: facts(run, corpus) for corpus in CORPORA}, "seconds": found,
             "delta": {corpus: {name: distance(run, name, corpus) for name in ready}
                       for corpus in CORPORA},
-            "settings": {name: batch for name, (batch, _) in tuned.items()},
+            "settings": tuned,
             "rates": {kind: [rates[kind] for rates in visits] for kind in (visits or [{}])[0]},
             "threads": {name: run.ask(name, do="about") for name in ready}}
 
 
-def tune(run: Run, name: str) -> tuple[int | None, float | None]:
-    """Warm a method up: -> its fastest batch on a quarter of the mixed texts, its seconds there."""
+def tune(run: Run, name: str) -> int | None:
+    """Warm a method up: -> its fastest batch on half of the mixed texts."""
     sizes = (None,) if not METHODS[name].tuned else (32,) if run.quick else SIZES
     run.ask(name, **run.job("warm", sizes[0]))
     answers = {size: run.ask(name, **run.job("some", size)) for size in sizes}
     seconds = {size: answer["seconds"][0] for size, answer in answers.items() if answer}
-    best = min(seconds, key=seconds.get, default=None)
-    return best, seconds.get(best)
-
-
-def too_slow(seconds: dict) -> set[str]:
-    """The methods that take more than SLOW times LangChain's seconds."""
-    most = SLOW * (seconds.get("langchain") or float("inf"))
-    return {name for name, s in seconds.items() if s and s > most}
-
-
-def planned(names: list[str], slow: set[str], corpus: str, turn: int) -> list[str]:
-    """The methods of a round: all in the first; then MAIN, and on mixed texts what is not slow."""
-    return [name for name in names
-            if turn == 0 or name in MAIN or corpus == "mixed" and name not in slow]
+    return min(seconds, key=seconds.get, default=None)
 
 
 def limit(run: Run) -> list[dict]:

@@ -15,12 +15,14 @@ import numpy as np
 import peers
 import texts
 from methods import METHODS
+from report import cores
 from tqdm import tqdm
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 900          # seconds that an answer may take
 QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error",
          "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "true"}
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 class Failed(Exception):
@@ -32,14 +34,14 @@ class Worker:
 
     def __init__(self, name: str, model: str):
         python = peers.PYTHON if METHODS[name].needs else sys.executable
-        place = {"model": model, **{what: str(peers.MODELS / what) for what in peers.EXPORTS}}
-        kept = {key: value for key, value in os.environ.items()     # threads: the program's default
-                if key not in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        place = {"model": model, "threads": cores(),
+                 **{what: str(peers.MODELS / what) for what in peers.EXPORTS}}
         self.name, self.log, self.began = name, tempfile.TemporaryFile(), time.perf_counter()
         self.process = subprocess.Popen(
             [python, HERE / "worker.py", name, json.dumps(place)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
-            env={**kept, **QUIET, "PYTHONPATH": str(HERE.parent)})
+            env={**os.environ, **QUIET, **dict.fromkeys(THREADS, str(cores())),
+                 "PYTHONPATH": str(HERE.parent)})
 
     def ask(self, **job) -> dict:
         """The answer to one of worker.py's jobs."""

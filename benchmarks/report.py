@@ -145,15 +145,22 @@ PARTS = {part.__name__: part for part in (throughput, query, cold, memory, growt
 
 def machines(results: dict) -> str:
     """Where and when each part ran; the versions of what was measured."""
-    rows = [(part, data["machine"]["date"], f"{data['took'] / 60:.1f}",
-             data["machine"]["processor"], data["machine"]["cores"],
-             " ".join(data["machine"]["instructions"])) for part, data in results.items()]
-    made = table("Where and when", "part|date|minutes|processor|cores|instructions", rows)
+    rows = [(part, here["date"], f"{data['took'] / 60:.1f}", here["processor"], here["cores"],
+             here.get("threads", "its default"), " ".join(here["instructions"]))
+            for part, data in results.items() for here in [data["machine"]]]
+    made = table("Where and when", "part|date|minutes|processor|cores|threads of each program|"
+                 "instructions", rows)
     rows = [(label(name), about["threads"] or "–",
              ", ".join(f"{package} {version}" for package, version in about["versions"].items()))
             for name, about in results.get("throughput", {}).get("threads", {}).items() if about]
     return "\n".join([made, table("Versions", "method|torch threads|loaded", rows)] if rows
                      else [made])
+
+
+def cores() -> int:
+    """How many cores this process may use: the number of threads that each program is given."""
+    usable = getattr(os, "sched_getaffinity", None)                     # not on every system
+    return len(usable(0)) if usable else os.cpu_count()
 
 
 def machine() -> dict:
@@ -162,9 +169,8 @@ def machine() -> dict:
     lines = info.read_text().splitlines() if info.exists() else []
     cpu = {key.strip(): value.strip() for key, _, value in (ln.partition(":") for ln in lines)}
     flags = cpu.get("flags", cpu.get("Features", "")).split()
-    usable = getattr(os, "sched_getaffinity", None)                     # not on every system
     return {"date": datetime.date.today().isoformat(),
             "processor": cpu.get("model name") or platform.processor() or platform.machine(),
-            "cores": len(usable(0)) if usable else os.cpu_count(),
+            "cores": cores(), "threads": cores(),
             "instructions": [flag for flag in FLAGS if flag in flags],
             "system": platform.system(), "python": platform.python_version()}

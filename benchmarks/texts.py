@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 SEED = 4
 LONGEST = 256           # tokens that the embedded model reads of a text
 GLUED = 0.12            # share of words that get an ending, and so need two tokens or more
-SIZES = {"mixed": 1000, "short": 1000, "long": 200, "many": 50_000}
+SIZES = {"mixed": 400, "short": 500, "long": 100, "many": 50_000}
 QUICK = {"mixed": 60, "short": 200, "long": 12, "many": 2000}
 
 
@@ -19,7 +19,7 @@ def corpora(folder: str, quick: bool = False) -> dict[str, list[str]]:
     made = {name: list(itertools.islice(stream(folder, "short" if name == "many" else name), size))
             for name, size in (QUICK if quick else SIZES).items()}
     mixed = made["mixed"]
-    return {**made, "peak": mixed[:300], "some": mixed[:40 if quick else 250], "warm": mixed[:16]}
+    return {**made, "peak": mixed[:300], "some": mixed[:40 if quick else 200], "warm": mixed[:16]}
 
 
 def stream(folder: str, kind: str):

@@ -8,7 +8,8 @@ import time
 import traceback
 
 PACKAGES = ("torch", "transformers", "tokenizers", "sentence_transformers", "langchain_huggingface",
-            "onnxruntime", "openvino", "optimum", "fastembed", "FlagEmbedding", "numpy")
+            "onnxruntime", "openvino", "optimum", "ctranslate2", "fastembed", "FlagEmbedding",
+            "numpy")
 
 
 def main(name: str, place: dict) -> None:

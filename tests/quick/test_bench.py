@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import parts
@@ -79,7 +80,7 @@ def test_the_corpora_of_the_parts(monkeypatch):
         texts, "stream", lambda folder, kind: (f"{kind} {i}" for i in range(50_001)))
     full, quick = texts.corpora(FOLDER), texts.corpora(FOLDER, quick=True)
     assert {name: len(made) for name, made in full.items()} == {
-        "mixed": 1000, "short": 1000, "long": 200, "many": 50_000, "peak": 300, "some": 250,
+        "mixed": 400, "short": 500, "long": 100, "many": 50_000, "peak": 300, "some": 200,
         "warm": 16}
     assert full["many"][0] == "short 0" and full["peak"] == full["mixed"][:300]
     assert all(len(quick[name]) <= len(full[name]) for name in full) and len(quick["mixed"]) == 60
@@ -96,32 +97,36 @@ def test_operations_equal_a_count_by_hand():
     assert flops([1, 5], config) == by_hand
 
 
-def test_a_method_runs_in_the_rounds_that_it_should():
-    seconds = {"ours": 1.0, "langchain": 2.0, "st": 2.9, "tf-32": 2.8, "tf-1": 2.81, "flag": None}
-    slow = parts.too_slow(seconds)
-    assert slow == {"st", "tf-1"} and parts.too_slow({**seconds, "langchain": None}) == set()
-    names = list(seconds)
-    assert parts.planned(names, slow, "long", 0) == names
-    assert parts.planned(names, slow, "mixed", 1) == ["ours", "langchain", "st", "tf-32", "flag"]
-    assert parts.planned(names, slow, "short", 1) == ["ours", "langchain", "st"]
-
-
 def test_the_methods_of_each_part():
     assert {part: len(named(part)) for part in report.PARTS} == {
-        "throughput": 14, "query": 10, "cold": 8, "memory": 2, "growth": 1, "dtype": 3, "gpu": 4}
+        "throughput": 17, "query": 13, "cold": 8, "memory": 2, "growth": 1, "dtype": 3, "gpu": 4}
     assert named("cold", quick=True) == ["ours", "langchain", "import torch"]
     assert all({"ours", "langchain"} <= set(named(part, quick=True)) <= set(named(part))
                for part in ("throughput", "query", "cold"))
     assert {method.needs for method in METHODS.values()} - {""} == set(peers.PACKAGES)
 
 
+def test_peers_compute_in_float32_and_are_fed_as_they_ship():
+    assert {name for name, method in METHODS.items() if method.peer} == {
+        "st", "st-onnx", "st-o2", "st-openvino", "fastembed", "fastembed-best", "flag"}
+    said = {name: "int8" in method.label for name, method in METHODS.items()}
+    assert {name for name in said if said[name]} == {"ct2-int8", "st-int8"}
+    assert {"ct2-int8", "st-int8"} <= set(named("throughput")) & set(named("query"))
+
+
+def test_int8_weights_are_those_of_the_processor():
+    assert [peers.int8_for(flags) for flags in (
+        ["avx2", "fma"], ["avx2", "avx512f"], ["avx512f", "avx512_vnni"], ["asimd", "bf16"])] == [
+        "avx2", "avx512", "avx512_vnni", "arm64"]
+
+
 def test_the_fastest_batch_is_used(tmp_path, monkeypatch):
     run = Fake(tmp_path)
     cost = {8: 3.0, 16: 1.0, 32: 2.0, 64: 4.0}
     monkeypatch.setattr(run, "ask", lambda name, **job: {"seconds": [cost[job["batch"]]]})
-    assert parts.tune(run, "st") == (16, 1.0)
+    assert parts.tune(run, "st") == 16
     monkeypatch.setattr(run, "ask", lambda name, **job: None)
-    assert parts.tune(run, "st") == (None, None)
+    assert parts.tune(run, "st") is None
 
 
 def test_every_job_is_done_in_every_round_in_shuffled_order(tmp_path):
@@ -133,7 +138,7 @@ def test_every_job_is_done_in_every_round_in_shuffled_order(tmp_path):
     assert all(sorted(order) == sorted(jobs) for order in rounds) and len(set(rounds)) == 3
 
 
-def test_throughput_asks_everybody_in_the_first_round_and_the_limit_between(tmp_path, monkeypatch):
+def test_throughput_asks_everybody_in_every_round_and_the_limit_between(tmp_path, monkeypatch):
     rates = {"linear": 7.0}
     run = Fake(tmp_path, {"limit": {"rates": rates}, "tf-1": {"seconds": [9.0]}},
                {"onnx": "no wheel"})
@@ -142,8 +147,9 @@ def test_throughput_asks_everybody_in_the_first_round_and_the_limit_between(tmp_
     assert data["rates"] == {"linear": [7.0] * 20}
     rounds = {corpus: {name: len(s) for name, s in each.items()}
               for corpus, each in data["seconds"].items()}
-    assert rounds["mixed"] == {**dict.fromkeys(rounds["mixed"], 5), "tf-1": 1}
-    assert {name for name, n in rounds["short"].items() if n == 5} == set(parts.MAIN)
+    ready = [name for name in named("throughput")
+             if METHODS[name].needs != "onnx" and name != "limit"]
+    assert rounds == dict.fromkeys(parts.CORPORA, dict.fromkeys(ready, 5)), "slow ones too"
     assert "st-o2" not in rounds["mixed"] and "fastembed" in rounds["mixed"]
     assert data["delta"]["long"]["ours"] == len("langchain") - len("ours")
     saved = [job["save"] for name, job in run.asked if name == "st" and job.get("save")]
@@ -246,12 +252,16 @@ def test_a_goal_that_is_missed_is_said_to_be_missed():
     assert good["memory above the loaded model and the result, 50,000 short texts"] == missed
     peer = next(row for row in goals(numbers([1.0])) if "peer" in row[1])
     assert "fastembed" in peer[1] and peer[3:] == ("1.50×", "reached")
-    assert len(goals({})) == 14 and {row[-1] for row in goals({})} == {"not measured"}
+    assert len(goals({})) == 15 and {row[-1] for row in goals({})} == {"not measured"}
 
 
 @pytest.mark.parametrize("goal, part, reached, missed", [
-    ("p50", "query", {"ms": {"ours": {"p50": 5, "p95": 9}, "langchain": {"p50": 10, "p95": 10}}},
+    ("p50: time, LangChain", "query",
+     {"ms": {"ours": {"p50": 5, "p95": 9}, "langchain": {"p50": 10, "p95": 10}}},
      {"ms": {"ours": {"p50": 6, "p95": 1}, "langchain": {"p50": 10, "p95": 10}}}),
+    ("p50: time, ONNX", "query",
+     {"ms": {"ours": {"p50": 5, "p95": 9}, "budget": {"p50": 5, "p95": 1}}},
+     {"ms": {"ours": {"p50": 6, "p95": 1}, "budget": {"p50": 5, "p95": 9}}}),
     ("p95", "query", {"ms": {"ours": {"p50": 9, "p95": 5}, "langchain": {"p50": 10, "p95": 10}}},
      {"ms": {"ours": {"p50": 1, "p95": 6}, "langchain": {"p50": 10, "p95": 10}}}),
     ("first vector", "cold", {"seconds": {"ours": [3, 9, 1], "langchain": [10]}},
@@ -264,7 +274,7 @@ def test_a_goal_that_is_missed_is_said_to_be_missed():
      {"ms": {"1": [10], "2": [11.1]}})])
 def test_each_other_goal_is_reached_at_its_bound_and_missed_above(goal, part, reached, missed):
     for data, said in ((reached, "reached"), (missed, "**not reached**")):
-        assert [row[-1] for row in goals({part: data}) if goal in row[0]] == [said]
+        assert [row[-1] for row in goals({part: data}) if goal in ", ".join(row[:2])] == [said]
 
 
 def test_what_fails_is_reported_with_its_reason():
@@ -378,11 +388,32 @@ def test_a_method_has_the_python_and_the_threads_that_it_should(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(processes.subprocess, "Popen",
                         lambda words, env, **given: started.append((words, env)))
+    monkeypatch.setattr(processes, "cores", lambda: 7)
     for name in ("ours", "flag"):
         processes.Worker(name, FOLDER)
     assert [words[0] for words, _ in started] == [sys.executable, peers.PYTHON]
-    for _, env in started:
-        assert "OMP_NUM_THREADS" not in env and env["HF_HUB_OFFLINE"] == "1"
+    for words, env in started:
+        assert {env[name] for name in processes.THREADS} == {"7"}, "one budget for all"
+        assert json.loads(words[-1])["threads"] == 7 and env["HF_HUB_OFFLINE"] == "1"
+
+
+def test_programs_that_do_not_ask_the_environment_are_told_the_threads(monkeypatch):
+    modules = ("sentence_transformers", "onnxruntime", "ctranslate2", "fastembed",
+               "fastembed.common", "fastembed.common.model_description")
+    st, onnx, ct2, fast, *_ = (mock.MagicMock() for _ in modules)
+    for name, module in zip(modules, (st, onnx, ct2, fast, fast, fast), strict=True):
+        monkeypatch.setitem(sys.modules, name, module)
+    place = {"model": FOLDER, "onnx": ".", "openvino": ".", "ctranslate2": ".", "threads": 7}
+    for name in ("st-openvino", "st-int8", "ct2", "fastembed", "budget"):
+        METHODS[name].load(place, **METHODS[name].options)
+    openvino, int8 = (call.kwargs["model_kwargs"] for call in st.SentenceTransformer.mock_calls
+                      if "model_kwargs" in call.kwargs)
+    session = onnx.SessionOptions.return_value
+    assert openvino["ov_config"]["INFERENCE_NUM_THREADS"] == session.intra_op_num_threads == 7
+    assert session is int8["session_options"] is onnx.InferenceSession.call_args.args[1]
+    assert ct2.Encoder.call_args.kwargs == {
+        "compute_type": "float32", "inter_threads": 1, "intra_threads": 7}
+    assert fast.TextEmbedding.call_args.kwargs["threads"] == 7
 
 
 def test_the_jobs_of_a_process(tmp_path):
@@ -447,13 +478,13 @@ def test_what_the_peers_environment_misses_is_known_without_a_second_try(tmp_pat
     monkeypatch.setattr(peers, "complaint", complaint)
     missing = {"onnx": "no onnx file could be made: no graph",
                "fastembed": "will not install: no wheel"}
-    assert peers.set_up(FOLDER, ("--no-index",)) == missing and len(ran) == 6
+    assert peers.set_up(FOLDER, ("--no-index",)) == missing and len(ran) == 8
     assert all("-c" in words and BENCHMARKS / "peers.txt" in words and "--no-index" in words
                for words in ran if "pip" in words), "pinned"
-    assert peers.set_up(FOLDER) == missing and len(ran) == 6
+    assert peers.set_up(FOLDER) == missing and len(ran) == 8
     state = tmp_path / "state.json"
     state.write_text(state.read_text().replace('"mark": "', '"mark": "0'))
-    assert peers.set_up(FOLDER) == missing and len(ran) == 12, "made anew when peers.txt changes"
+    assert peers.set_up(FOLDER) == missing and len(ran) == 16, "made anew when peers.txt changes"
 
 
 def test_the_last_line_of_a_complaint():
