@@ -62,19 +62,17 @@ def cut(x: np.ndarray) -> Figure:
     return fig
 
 
-def heat(share: np.ndarray, said: str, **how: list | str) -> Figure:
-    """A table of shares, (R, C), from white (0) to dark blue (1); under 0.5 % they are empty."""
-    fig, ax = paper(13, 0.9 + 0.45 * len(share), size=14)
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (y, x), p in np.ndenumerate(share):
-        ax.text(x, y, f"{p:.0%}".removeprefix("0%"), c="kw"[int(p > 0.5)], ha="center", va="center")
-    ax.set(xticks=range(len(share[0])), yticks=range(len(share)), title=said, **how)
-    return fig
-
-
-def bend(x: np.ndarray, gelu: np.ndarray) -> Figure:
-    """GELU over x, (n,) each, in orange; ReLU, which makes negative numbers 0, in grey."""
-    fig, ax = paper(10, 3.2)
-    ax.plot(x, np.maximum(x, 0), GREY, x, gelu, ORANGE, lw=4)
-    ax.set(xticks=range(-4, 4), yticks=range(4), title="orange: GELU; grey: max(x, 0), or ReLU")
+def senses(dots: dict[str, np.ndarray]) -> Figure:
+    """For each word a line over the states: a difference with its interval, (L + 1, 3)."""
+    fig, ax = paper(12, 4.4, size=16)
+    ax.axhline(0, c="black", lw=2)
+    for i, (name, line) in enumerate(dots.items()):
+        at, (value, low, high) = np.arange(len(line)) + 0.1 * i, np.transpose(line)
+        ax.vlines(at, low, high, (ORANGE, BLUE)[i], lw=5, alpha=0.4)
+        ax.plot(at, value, "o-", c=(ORANGE, BLUE)[i], lw=2.5, ms=9)
+        ax.text(at[-1] + 0.2, value[-1], name, c=(ORANGE, BLUE)[i], weight="bold", va="center")
+    ax.set(xticks=range(len(line)), xlim=(-0.4, len(line) + 0.4),
+           xlabel="state: 0 is the embeddings, then one after each layer",
+           title="cosine within a sense − cosine across (bars: 95 % intervals)")
+    ax.locator_params("y", nbins=4)
     return fig
