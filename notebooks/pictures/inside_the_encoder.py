@@ -71,8 +71,7 @@ def senses(dots: dict[str, np.ndarray]) -> Figure:
         ax.vlines(at, low, high, (ORANGE, BLUE)[i], lw=5, alpha=0.4)
         ax.plot(at, value, "o-", c=(ORANGE, BLUE)[i], lw=2.5, ms=9)
         ax.text(at[-1] + 0.2, value[-1], name, c=(ORANGE, BLUE)[i], weight="bold", va="center")
-    ax.set(xticks=range(len(line)), xlim=(-0.4, len(line) + 0.4),
+    ax.set(xticks=range(len(line)), xlim=(-0.4, len(line) + 0.4), yticks=[0, 0.02, 0.04, 0.06],
            xlabel="state: 0 is the embeddings, then one after each layer",
            title="cosine within a sense − cosine across (bars: 95 % intervals)")
-    ax.locator_params("y", nbins=4)
     return fig

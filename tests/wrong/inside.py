@@ -96,7 +96,7 @@ def more_heads(generator):
 
 def more_ablations(generator):
     cases = []
-    for n, most in [(20, 0.05), (40, 0.1), (100, 0.03), (214, 0.05), (214, 0.2)]:
+    for n, most in [(20, 0.05), (40, 0.1), (60, 0.03), (60, 0.2)]:
         drawn = torch.rand(3, n, generator=generator).numpy()
         before = (drawn[0] < 0.7) * 1.0
         after = np.where(drawn[1] < 0.1, drawn[2] < 0.2, before) * 1.0
