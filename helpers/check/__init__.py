@@ -15,7 +15,7 @@ _HOME = {
     "pooling": ["mean_without_special", "better"],                                              # 05
     "normalization": ["best_first", "metric_of"],                                               # 06
     "rebuild": ["in_order", "embed_long", "capstone"],                                          # 07
-    "inside": ["my_layer", "can_go"],                                                           # 08
+    "inside": ["causal", "can_go"],                                                             # 08
     "different": ["cause_verdict", "stranger"],                                                 # 09
     "three_vectors": ["rerank", "best_weight"],                                                 # 10
     "training": ["loss_without_twins", "permutation_p"],                                        # 11

@@ -1,107 +1,101 @@
 """The exercises of notebook 08."""
+import functools
+
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from helpers import bootstrap_interval
 from helpers.check.judge import function
 
-ATTENTION, FIRST, SECOND = "attention.output.LayerNorm", "intermediate.dense", "output.dense"
-LAST = "output.LayerNorm"
 
-
-def layers(generator):
-    """What comes into a layer, (B, T, D), what attention gathered, and random weights."""
+def heads(generator):
+    """Queries, keys and values of one head, (T, k) each."""
     cases = []
-    for B, T, D, wide in [(1, 1, 4, 6), (1, 2, 4, 8), (2, 3, 6, 12), (1, 4, 8, 5), (3, 2, 12, 24)]:
-        x, attended = torch.randn(2, B, T, D, generator=generator)
-        shapes = {ATTENTION: (D,), FIRST: (wide, D), SECOND: (D, wide), LAST: (D,)}
-        w = {f"{name}.weight": torch.randn(shape, generator=generator) + (len(shape) == 1)
-             for name, shape in shapes.items()}
-        w |= {f"{name}.bias": torch.randn(shape[0], generator=generator)
-              for name, shape in shapes.items()}
-        cases.append((x, attended, w))
+    for T, k in [(2, 2), (3, 2), (1, 3), (4, 4), (5, 3), (3, 8)]:
+        cases.append(tuple(torch.randn(3, T, k, generator=generator)))
     return cases
 
 
-def norm(x, name, w):
-    """LayerNorm by the numbers of that name."""
-    return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], 1e-12)
+def allowed(T, by=0):
+    """Who may look at whom, (T, T): a token at itself and at earlier ones, or shifted `by`."""
+    return torch.ones(T, T).tril(by) == 1
 
 
-def work(x, w, bend=F.gelu, bias=1):
-    """The feed-forward part, or one with a wrong step."""
-    wide = bend(x @ w[FIRST + ".weight"].T + bias * w[FIRST + ".bias"])
-    return wide @ w[SECOND + ".weight"].T + bias * w[SECOND + ".bias"]
+def scaled(query, key):
+    """The scores, (T, T)."""
+    return query @ key.T / query.shape[-1] ** 0.5
 
 
-def halves(first, second):
-    """An answer made of its two halves: (x, attended, w) and (middle, x, w)."""
-    return lambda x, attended, w: second(first(x, attended, w), x, w)
+def hidden(scores, seen):
+    """The scores, with −∞ where nobody may look."""
+    return scores.masked_fill(~seen, float("-inf"))
 
 
-def middle(x, attended, w):
-    """The first half: add, then LayerNorm."""
-    return norm(x + attended, ATTENTION, w)
+def mixed(scores, value, dim=-1):
+    """The values by their shares, (T, k)."""
+    return scores.softmax(dim=dim) @ value
 
 
-def end(y, _, w, **how):
-    """The second half, perhaps with a wrong step in the feed-forward part."""
-    return norm(y + work(y, w, **how), LAST, w)
+def seeing(by=0, turned=False):
+    """An answer in which a token looks at others than it may."""
+    def answer(query, key, value):
+        seen = allowed(len(query), by)
+        return mixed(hidden(scaled(query, key), seen.T if turned else seen), value)
+    return answer
 
 
-def by(**how):
-    """An answer with a wrong step in the feed-forward part."""
-    return halves(middle, lambda y, _, w: end(y, _, w, **how))
+def zeroed(query, key, value):
+    """The scores of later tokens are 0, not −∞."""
+    return mixed(scaled(query, key) * allowed(len(query)), value)
+
+
+def too_late(query, key, value):
+    """Shares are zeroed after softmax, so that a row sums to less than 1."""
+    return (scaled(query, key).softmax(dim=-1) * allowed(len(query))) @ value
+
+
+def by(scale=lambda query: query.shape[-1] ** 0.5, dim=-1):
+    """An answer with another scale, or softmax along another dimension."""
+    def answer(query, key, value):
+        return mixed(hidden(query @ key.T / scale(query), allowed(len(query))), value, dim)
+    return answer
 
 
 @function(
-    cases=layers,
+    cases=heads,
     mistakes={
-        "the first residual is missing: what attention gathered is added to x":
-            halves(lambda x, attended, w: norm(attended, ATTENTION, w), end),
-        "the second residual is missing: what the feed-forward part makes is added to what "
-        "it was given": halves(middle, lambda y, _, w: norm(work(y, w), LAST, w)),
-        "the second residual starts from the wrong state: add to what went into the "
-        "feed-forward part, not to the x that came into the layer":
-            halves(middle, lambda y, x, w: norm(x + work(y, w), LAST, w)),
-        "the feed-forward part was given the wrong state: it works on what the first LayerNorm "
-        "made": halves(middle, lambda y, x, w: norm(y + work(x, w), LAST, w)),
-        "you normalize before you add: first the sum, then LayerNorm":
-            halves(lambda x, attended, w: x + norm(attended, ATTENTION, w),
-                   lambda y, _, w: y + norm(work(y, w), LAST, w)),
-        "in the first half you normalize before you add: first the sum, then LayerNorm":
-            halves(lambda x, attended, w: x + norm(attended, ATTENTION, w), end),
-        "in the second half you normalize before you add: first the sum, then LayerNorm":
-            halves(middle, lambda y, _, w: y + norm(work(y, w), LAST, w)),
-        "the LayerNorm after attention is missing":
-            halves(lambda x, attended, w: x + attended, end),
-        "the LayerNorm at the end is missing": halves(middle, lambda y, _, w: y + work(y, w)),
-        "you took the same LayerNorm twice: each half has its own": halves(
-            middle, lambda y, _, w: norm(y + work(y, w), ATTENTION, w)),
-        "the GELU is missing: without it two matrices are no more than one":
-            by(bend=lambda wide: wide),
-        "this is ReLU: the activation function here is GELU": by(bend=F.relu),
-        "this is the approximation of GELU by tanh: the exact one uses erf":
-            by(bend=lambda wide: F.gelu(wide, approximate="tanh")),
-        "GELU stands after the second matrix: it belongs between the two": halves(
-            middle, lambda y, _, w: norm(y + F.gelu(work(y, w, lambda wide: wide)), LAST, w)),
-        "the biases are missing: each product adds one": by(bias=0),
-        "only the first half is there: the feed-forward part follows": middle,
+        "a token still looks at later ones: their scores must become −∞ before softmax":
+            lambda query, key, value: mixed(scaled(query, key), value),
+        "your triangle is turned around: these tokens look at themselves and at later ones":
+            seeing(turned=True),
+        "a token may look at itself, too: here it sees only earlier ones, and the first sees none":
+            seeing(-1),
+        "each token still looks at the next one: your triangle reaches one too far": seeing(1),
+        "a score of 0 is not out: exp(0) is 1. It must be −∞": zeroed,
+        "you zero shares after softmax, so a row no longer sums to 1: mask the scores before it":
+            too_late,
+        "the division by the root of k is missing": by(lambda query: 1),
+        "divide by the root of k, not by k": by(lambda query: query.shape[-1]),
+        "you divide by the root of T: the scale is the root of k, the size of a query":
+            by(lambda query: len(query) ** 0.5),
+        "softmax runs along the wrong dimension: the shares of one token are a row": by(dim=0),
+        "these are the shares: the mix is the shares times the values":
+            lambda query, key, value: hidden(
+                scaled(query, key), allowed(len(query))).softmax(dim=-1),
+        "query and key have changed places: row t belongs to the token that looks":
+            lambda query, key, value: mixed(
+                hidden(scaled(key, query), allowed(len(query))), value),
     },
-    remember="Add, normalize, work on each token alone, add, normalize: with attention before it, "
-             "that is a whole layer, and an encoder is the same lines L times.",
-    hints=("two halves, each of the form layer_norm(old + new, name, w); the second starts from "
-           "what the first made",
-           "the new part of the second half: linear to intermediate.dense, gelu, linear to "
-           "output.dense"),
-    atol=1e-4,
+    remember="In such a model only the last token has looked at the whole text. That is why many "
+             "of them are pooled by their last token (05).",
+    hints=("as attend on paper, with one step between scores and softmax: masked_fill",
+           "torch.ones(T, T).triu(1) == 1 is true where a column stands right of the diagonal"),
 )
-def my_layer(x, attended, w):
-    """write my_layer(x, attended, w): what comes out of a layer, (B, T, D). x came into the layer,
-    attended is what attention made of it; w holds the layer's raw weights by their names.
+def causal(query, key, value):
+    """write causal(query, key, value): the mix, (T, k), of one head in which a token looks at
+    itself and at earlier tokens only.
     """
-    return end(middle(x, attended, w), x, w)
+    return mixed(hidden(scaled(query, key), allowed(len(query))), value)
 
 
 def ablations(generator):
@@ -125,15 +119,26 @@ def said(low, high, most):
     return "yes" if low >= -most else "no" if high < -most else "cannot tell"
 
 
+@functools.cache
+def _interval(numbers):
+    """The interval of numbers in a tuple: wrong answers ask for the same ones."""
+    return bootstrap_interval(numbers)
+
+
+def interval(values):
+    """Both ends of the 95 % interval of a mean."""
+    return _interval(tuple(values.tolist()))
+
+
 def two_intervals(before, after, most):
     """Compares the ends of two intervals."""
-    (low, high), (low_after, high_after) = bootstrap_interval(before), bootstrap_interval(after)
+    (low, high), (low_after, high_after) = interval(before), interval(after)
     return said(low_after - high, high_after - low, most)
 
 
 def change(before, after):
     """The interval of the differences."""
-    return bootstrap_interval(after - before)
+    return interval(after - before)
 
 
 @function(
@@ -156,12 +161,12 @@ def change(before, after):
             lambda before, after, most: said(*change(after, before), most),
         "you counted the lost questions and not the won ones: take after − before":
             lambda before, after, most: said(
-                *bootstrap_interval(np.minimum(after - before, 0)), most),
+                *interval(np.minimum(after - before, 0)), most),
         "you compared two intervals: subtract question by question, then take one interval":
             two_intervals,
         "this is the interval of `after` alone: it says how good the rest is, not what is lost":
-            lambda before, after, most: said(*bootstrap_interval(after), most),
-        "you divided by what was found before: most is a share of all questions":
+            lambda before, after, most: said(*interval(after), most),
+        "you divided by what was found before: most is a part of all questions":
             lambda before, after, most: said(
                 *np.divide(change(before, after), before.mean()), most),
     },

@@ -1,5 +1,6 @@
 """The pictures of 08."""
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from pictures.paper import BLUE, GREY, ORANGE, paper
@@ -29,15 +30,19 @@ def layer(D: int, H: int, I: int, L: int) -> Figure:     # noqa: E741
 
 
 def on_paper(tables: dict[str, np.ndarray], tokens: list[str], row: int, said: str) -> Figure:
-    """Tables of (T, n) numbers side by side, a row for each token; the one followed is orange."""
-    wide, t = [len(table[0]) for table in tables.values()], np.arange(len(tokens)) + 0.5
+    """Tables of (T, n) side by side: orange is the row that looks, framed the key it fits best."""
+    wide, at = [max(1.15 * len(x[0]), 2.6) for x in tables.values()], np.arange(len(tokens)) + 0.5
     fig, axes = paper(14, 3.5, columns=len(tables), width_ratios=wide, size=13.5)
-    for ax, (name, table), n in zip(axes, tables.items(), wide, strict=True):
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
         text = [[f"{x:.2f}".removesuffix(".00").replace("nan", "") for x in line] for line in table]
-        fills = [["white" if at != row or name[0] in "kv" else SAND] * n for at in range(len(t))]
+        ink = "white" if name[0] in "kv" else SAND
+        fills = [[ink if y == row else "white"] * len(line) for y, line in enumerate(text)]
         _grid(ax, text, fills, 0, 0, 1, 1)
-        ax.set(title=name, **({"xticks": t / n, "xticklabels": tokens} if name[0] == "s" else {}))
-    axes[0].set_yticks(1 - t / len(tokens), tokens)
+        ax.set(title=name, xlim=(0, 1), ylim=(0, 1))
+        ax.set_xticks(*[at / len(at), tokens] if " s" in name else [[]])
+    axes[0].set_yticks(1 - at / len(at), tokens)
+    y = (np.array([0, 0, 1, 1, 0]) + int(list(tables.values())[3][row].argmax())) / len(at)
+    axes[2].plot([0, 1, 1, 0, 0], 1 - y, c=BLUE, lw=5, clip_on=False)
     fig.supxlabel(said, c=ORANGE, size=17, y=-0.1)
     return fig
 
@@ -62,19 +67,14 @@ def cut(x: np.ndarray) -> Figure:
     return fig
 
 
-def heat(share: np.ndarray, said: str, **how: list | str) -> Figure:
-    """A table of shares, (R, C), from white (0) to dark blue (1); under 0.5 % they are empty."""
-    fig, ax = paper(13, 0.9 + 0.45 * len(share), size=14)
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (y, x), p in np.ndenumerate(share):
-        ax.text(x, y, f"{p:.0%}".removeprefix("0%"), c="kw"[int(p > 0.5)], ha="center", va="center")
-    ax.set(xticks=range(len(share[0])), yticks=range(len(share)), title=said, **how)
-    return fig
-
-
-def bend(x: np.ndarray, gelu: np.ndarray) -> Figure:
-    """GELU over x, (n,) each, in orange; ReLU, which makes negative numbers 0, in grey."""
-    fig, ax = paper(10, 3.2)
-    ax.plot(x, np.maximum(x, 0), GREY, x, gelu, ORANGE, lw=4)
-    ax.set(xticks=range(-4, 4), yticks=range(4), title="orange: GELU; grey: max(x, 0), or ReLU")
+def heads(shares: dict[str, np.ndarray], tokens: list[str]) -> Figure:
+    """For each head its shares, (T, T), in %: white is 0, blue is 100; under 5 a cell is empty."""
+    fig, axes = paper(13, 6.2, columns=len(shares), size=14, layout="tight")
+    for ax, (name, table) in zip(axes, shares.items(), strict=True):
+        ax.imshow(table, LinearSegmentedColormap.from_list("", ["white", BLUE]), vmin=0, vmax=1)
+        for (y, x), p in np.ndenumerate(np.asarray(table).astype(object)):
+            ax.text(x, y, f"{p:.0%}"[:-1] * (p > 0.05), c="kw"[p > 0.5], ha="center", va="center")
+        ax.set(yticks=range(len(tokens)), yticklabels=tokens, title=name)
+        ax.set_xticks(range(len(tokens)), tokens, rotation=60)
+    fig.supxlabel("row: the token that looks; column: the one it looks at; shares in %")
     return fig

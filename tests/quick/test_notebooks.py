@@ -38,10 +38,7 @@ NOT_COMPARED = {
             "bf16 rounds otherwise on other processors; its finding leaves room"},
     "05_pooling.ipynb": {'def similarities(questions_pooled_by="mean"': EXPLORER},
     "07_rebuild.ipynb": {"def search(query):": EXPLORER},
-    "08_inside_the_encoder.ipynb": {
-        "show.live(follow": EXPLORER,
-        "from time import perf_counter":
-            "seconds of this machine; that a layer is a sixth is counted in the cell after it"},
+    "08_inside_the_encoder.ipynb": {"show.live(follow": EXPLORER},
     "10_three_vectors.ipynb": {
         "from sentence_transformers import util":
             "sentence-transformers before 6.0 (Colab) has no maxsim; the equality is asserted"},
