@@ -39,42 +39,18 @@ def _in_a_row(ax: object, pieces: list[str]) -> np.ndarray:
     return np.cumsum(widths + gap) - gap - widths / 2
 
 
-def winners(shares: dict[str, dict[str, tuple]], title: str, caption: str) -> Figure:
-    """A panel per kind, for each way (value, low, high, in the first 10, best): dot, bar, ring."""
-    kinds = list(next(iter(shares.values())))
-    fig, axes = paper(13, 6, columns=len(kinds), size=18, sharey=True, layout="constrained")
-    for ax, kind in zip(axes, kinds, strict=True):
-        for y, way in enumerate(shares.values()):
-            value, low, high, ten, best = way[kind]
-            ink = ORANGE if best else GREY
-            ax.plot([low, high], [y, y], c=ink, lw=5, solid_capstyle="butt")
-            ax.plot(ten, y, "o", ms=19, mfc="none", mec=BLUE, mew=2, clip_on=False)
-            ax.plot(value, y, "o", ms=12, c=ink, clip_on=False)
-            ax.text(min(max(value, 0.12), 0.88), y - 0.26, f"{value:.2f}", c=ink, ha="center")
-        ax.set(xlim=(-0.08, 1.08), ylim=(len(shares) - 0.5, -0.7), xticks=[0, 1], xlabel="found")
-        ax.grid(axis="x", c=PALE)
-        ax.tick_params(length=0)
-        ax.set_title(kind, size=18)
-    axes[0].set_yticks(range(len(shares)), shares)
-    fig.suptitle(title, weight="bold")
-    fig.supxlabel(caption, size=16, c=GREY)
-    return fig
-
-
-def dial(weights: list[float], curves: dict[str, dict[str, np.ndarray]], title: str) -> Figure:
-    """A panel per scale, a line per kind: the share found against the weight, both (W,)."""
-    inks, told = [ORANGE, BLUE, GREY, GREY, BLUE], {":": " (dots)", "--": " (dashes)"}
-    looks = list(zip(inks, ["-", "-", "-", *told], [1.05, 0.07, 0.91, 0.98, 0], strict=True))
-    fig, axes = paper(13, 6, columns=len(curves), size=17, sharey=True, layout="constrained")
-    for ax, (scale, lines) in zip(axes, curves.items(), strict=True):
-        for (kind, line), (ink, dash, y) in zip(lines.items(), looks, strict=True):
-            ax.plot(weights, line, dash, c=ink, lw=4, clip_on=False)
-            axes[-1].text(1.05, y, kind + told.get(dash, ""), c=ink, va="center")
-        ax.set(xlim=(0, 1), ylim=(0, 1.03), xticks=[0, 0.4, 0.8], yticks=[0.5, 1],
-               xlabel="weight of sparse")
-        ax.set_title(scale, size=17)
-        ax.tick_params(length=0)
-        ax.grid(c=PALE)
-    axes[0].set_ylabel("share found")
+def dial(mixing: list[float], rates: dict[str, np.ndarray], title: str) -> Figure:
+    """A line per kind: the fraction found, (W,), against the mixing weight; names at the ends."""
+    inks, dashes = [ORANGE, BLUE, GREY, GREY, BLUE], ["-", "-", "-", ":", "--"]
+    heights = [1.07, 0.09, 0.91, 0.99, 0.01]
+    fig, ax = paper(13, 6, size=18, layout="constrained")
+    for (kind, rate), ink, dash, y in zip(rates.items(), inks, dashes, heights, strict=True):
+        ax.plot(mixing, rate, dash, c=ink, lw=4, clip_on=False)
+        ax.text(1.02, y, kind + {":": " (dots)", "--": " (dashes)"}.get(dash, ""), c=ink,
+                va="center")
+    ax.set(xlim=(0, 1), ylim=(0, 1.08), xticks=[0, 0.2, 0.4, 0.6, 0.8, 1], yticks=[0, 0.5, 1],
+           xlabel="mixing weight of sparse", ylabel="fraction found")
+    ax.tick_params(length=0, pad=10)
+    ax.grid(c=PALE)
     fig.suptitle(title, weight="bold")
     return fig
