@@ -18,8 +18,8 @@ def searches(generator):
     padded = torch.tensor([[[-0.6, 0.8], [0.6, 0.8]], [[-0.28, 0.96], [-0.96, 0.28]],
                            [[1.0, 0.0], [0.0, 1.0]]])           # negative: a pad as 0 would win
     cases.append((dense, lexical, torch.tensor([[1.0, 0.0]]), padded, real, 1))
-    for n, P, M, C, k in [(2, 5, 3, 2, 1), (3, 6, 4, 3, 2), (4, 7, 5, 3, 3), (3, 9, 3, 2, 3),
-                          (4, 9, 6, 4, 2), (2, 8, 4, 3, 4)]:
+    for n, P, M, C, k in [(5, 5, 3, 3, 1), (5, 6, 4, 4, 2), (6, 7, 5, 3, 3), (5, 9, 3, 4, 3),
+                          (6, 9, 6, 4, 2), (5, 8, 4, 3, 4)]:
         vectors = torch.randn(n + P * M, C, generator=generator)
         vectors /= vectors.norm(dim=1, keepdim=True)
         query, padded = vectors[:n], vectors[n:].reshape(P, M, C)
