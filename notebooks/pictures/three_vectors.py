@@ -49,7 +49,7 @@ def dial(mixing: list[float], rates: dict[str, np.ndarray], title: str) -> Figur
         ax.text(1.02, y, kind + {":": " (dots)", "--": " (dashes)"}.get(dash, ""), c=ink,
                 va="center")
     ax.set(xlim=(0, 1), ylim=(0, 1.08), xticks=[0, 0.2, 0.4, 0.6, 0.8, 1], yticks=[0, 0.5, 1],
-           xlabel="mixing weight of sparse", ylabel="fraction found")
+           xlabel="mixing weight of sparse (0: dense alone)", ylabel="fraction found")
     ax.tick_params(length=0, pad=10)
     ax.grid(c=PALE)
     fig.suptitle(title, weight="bold")
