@@ -1,8 +1,31 @@
 """The pictures of 10."""
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
+
+
+def readings(pieces: list[str], ids: list[int], hidden: np.ndarray, dense: np.ndarray) -> Figure:
+    """The last hidden state (T, D) at the left, 40 of D columns; at the right the three outputs."""
+    (T, D), shades = hidden.shape, LinearSegmentedColormap.from_list("", ["white", BLUE])
+    fig, ax = paper(14.5, 6.2, size=18)
+    for rows, x, top, high in ((hidden, 1.2, 5, 0.4), (dense[None], 9.5, 5, 0.4),
+                               (hidden[1:], 9.5, 1.8, 0.18)):
+        ax.imshow(rows[:, :40] / abs(rows[:, :40]).max(), cmap=shades, vmin=-0.6, vmax=0.6,
+                  aspect="auto", extent=(x, x + 3.6, top - high * len(rows), top))
+    for i, (piece, number) in enumerate(zip(pieces, ids, strict=True)):
+        ax.text(1.05, 4.8 - 0.4 * i, piece, ha="right", va="center")
+        if 0 < i < T - 1:
+            ax.text(9.5 + (i - 1) % 5, 3.2 - 0.4 * ((i - 1) // 5), f"{number}", c=GREY, size=15)
+    ax.text(1.2, 5.12, f"last hidden state: {T} × {D}", weight="bold")
+    for y, told, how in ((5.12, f"dense: {D} numbers", "the rows are pooled"),
+                         (3.6, f"sparse: {T - 2} ids, a weight each", "row → one number"),
+                         (1.92, f"multi-vector: {T - 1} × {D}", "row → row")):
+        ax.text(9.5, y, told, c=ORANGE, weight="bold")
+        ax.annotate(how, (9.3, y - 0.4), (5, y - 0.4), va="center", arrowprops={"arrowstyle": "->"})
+    ax.set(xlim=(0, 14.5), ylim=(0, 5.6))
+    return fig
 
 
 def matches(query: list[str], passage: list[str], places: np.ndarray, values: np.ndarray,
@@ -14,10 +37,9 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
     taken = {place for piece, place in pairs if told.get(piece) == passage[place]}
     above, below = _in_a_row(ax, query), _in_a_row(ax, passage)
     for x, (piece, place), value in zip(above, pairs, np.asarray(values), strict=True):
-        marked = told.get(piece) == passage[place]
-        ink = ORANGE if marked else GREY
-        ax.plot([x, below[place]], [0.82, 0.16], c=ink, lw=4 if marked else 1.5, zorder=2 + marked)
-        ax.text(x, 0.86, piece, c=ink if marked else "black", ha="center", weight="bold")
+        ink, width = (ORANGE, 4) if told.get(piece) == passage[place] else (GREY, 1.5)
+        ax.plot([x, below[place]], [0.82, 0.16], c=ink, lw=width, zorder=width)
+        ax.text(x, 0.86, piece, c=ink if width == 4 else "black", ha="center", weight="bold")
         ax.text(x, 0.97, f"{value:.2f}", c=ink, ha="center")
     for i, (x, piece) in enumerate(zip(below, passage, strict=True)):
         ink = ORANGE if i in taken else "black" if i in places else GREY
@@ -30,51 +52,29 @@ def matches(query: list[str], passage: list[str], places: np.ndarray, values: np
 
 def _in_a_row(ax: object, pieces: list[str]) -> np.ndarray:
     """The middles of pieces that stand side by side from 0 to 1, with equal gaps: (n,)."""
-    drawn = [ax.text(0, 0, piece, weight="bold") for piece in pieces]
+    drawn = [ax.text(0, 0, piece, weight="bold", alpha=0) for piece in pieces]
     widths = np.array([text.get_window_extent().width for text in drawn])
     widths *= np.ptp(ax.get_xlim()) / ax.bbox.width                     # in the units of the axis
-    for text in drawn:
-        text.remove()
     gap = (1 - widths.sum()) / (len(pieces) - 1)
     return np.cumsum(widths + gap) - gap - widths / 2
 
 
-def winners(shares: dict[str, dict[str, tuple]], title: str, caption: str) -> Figure:
-    """A panel per kind, for each way (value, low, high, in the first 10, best): dot, bar, ring."""
-    kinds = list(next(iter(shares.values())))
-    fig, axes = paper(13, 6, columns=len(kinds), size=18, sharey=True, layout="constrained")
-    for ax, kind in zip(axes, kinds, strict=True):
-        for y, way in enumerate(shares.values()):
-            value, low, high, ten, best = way[kind]
-            ink = ORANGE if best else GREY
-            ax.plot([low, high], [y, y], c=ink, lw=5, solid_capstyle="butt")
-            ax.plot(ten, y, "o", ms=19, mfc="none", mec=BLUE, mew=2, clip_on=False)
-            ax.plot(value, y, "o", ms=12, c=ink, clip_on=False)
-            ax.text(min(max(value, 0.12), 0.88), y - 0.26, f"{value:.2f}", c=ink, ha="center")
-        ax.set(xlim=(-0.08, 1.08), ylim=(len(shares) - 0.5, -0.7), xticks=[0, 1], xlabel="found")
-        ax.grid(axis="x", c=PALE)
-        ax.tick_params(length=0)
-        ax.set_title(kind, size=18)
-    axes[0].set_yticks(range(len(shares)), shares)
-    fig.suptitle(title, weight="bold")
-    fig.supxlabel(caption, size=16, c=GREY)
-    return fig
-
-
-def dial(weights: list[float], curves: dict[str, dict[str, np.ndarray]], title: str) -> Figure:
-    """A panel per scale, a line per kind: the share found against the weight, both (W,)."""
-    inks, told = [ORANGE, BLUE, GREY, GREY, BLUE], {":": " (dots)", "--": " (dashes)"}
-    looks = list(zip(inks, ["-", "-", "-", *told], [1.05, 0.07, 0.91, 0.98, 0], strict=True))
-    fig, axes = paper(13, 6, columns=len(curves), size=17, sharey=True, layout="constrained")
-    for ax, (scale, lines) in zip(axes, curves.items(), strict=True):
-        for (kind, line), (ink, dash, y) in zip(lines.items(), looks, strict=True):
-            ax.plot(weights, line, dash, c=ink, lw=4, clip_on=False)
-            axes[-1].text(1.05, y, kind + told.get(dash, ""), c=ink, va="center")
-        ax.set(xlim=(0, 1), ylim=(0, 1.03), xticks=[0, 0.4, 0.8], yticks=[0.5, 1],
-               xlabel="weight of sparse")
-        ax.set_title(scale, size=17)
-        ax.tick_params(length=0)
+def dial(mixing: list[float], rates: dict[str, dict[str, np.ndarray]],
+         chosen: dict[str, list[float]], title: str) -> Figure:
+    """A panel per mixture, a line per kind: what is found, (W,). A dot: a chosen weight."""
+    fig, axes = paper(15, 6, columns=len(rates), size=18, layout="constrained")
+    for ax, (name, lines) in zip(axes, rates.items(), strict=True):
+        ends, steps = np.array([rate[-1] for rate in lines.values()]), 0.075 * np.arange(len(lines))
+        order = ends.argsort(kind="stable")                 # labels: at least 0.075 apart, below 1
+        up = np.minimum(np.maximum.accumulate(ends[order] - steps) + steps, 1) - steps
+        ends[order] = np.minimum.accumulate(up[::-1])[::-1] + steps
+        inks, dashes = [ORANGE, BLUE, GREY, GREY, BLUE, "black"], ["-", "-", "-", ":", "--", "-"]
+        for (kind, rate), ink, dash, y in zip(lines.items(), inks, dashes, ends, strict=True):
+            ax.plot(mixing, rate, dash, c=ink, lw=3 + 2 * (kind == "all"), clip_on=False)
+            ax.text(1.03, y, kind, c=ink, va="center")
+        ax.plot(chosen[name], np.interp(chosen[name], mixing, lines["all"]), "ko", ms=14)
+        ax.set(xlim=(0, 1), ylim=(0, 1.03), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+        ax.set(xlabel=f"mixing weight of {name}", ylabel="fraction found")
         ax.grid(c=PALE)
-    axes[0].set_ylabel("share found")
     fig.suptitle(title, weight="bold")
     return fig

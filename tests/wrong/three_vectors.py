@@ -3,69 +3,83 @@ import numpy as np
 import torch
 
 
-def lexical(weights, texts):
-    return torch.tensor([float(sum(w * text[i] for i, w in weights.items() if i in text))
-                         for text in texts])
-
-
 def late(query, padded, real):
     table = query @ padded.transpose(1, 2)                                          # (P, n, M)
     return table.masked_fill(~real[:, None], -torch.inf).amax(dim=2).mean(dim=1)    # (P,)
 
 
-def forgot_to_map(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices
-    return late(query, padded[top], real[top]).argsort(descending=True)
+def two(dense, lexical, k):
+    return torch.cat([dense.topk(k).indices, lexical.topk(k).indices]).unique()
 
 
-def not_reranked(weights, query, texts, padded, real, k):
-    return lexical(weights, texts).topk(k).indices
+def sorted_by(places, query, padded, real, descending=True):
+    return places[late(query, padded[places], real[places]).argsort(descending=descending)]
 
 
-def all_scored(weights, query, texts, padded, real, k):
-    return late(query, padded, real).topk(k).indices
+def forgot_to_map(dense, lexical, query, padded, real, k):
+    some = two(dense, lexical, k)
+    return late(query, padded[some], real[some]).argsort(descending=True)
 
 
-def ascending_first(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).argsort()[:k]
-    return top[late(query, padded[top], real[top]).argsort(descending=True)]
+def not_reranked(dense, lexical, query, padded, real, k):
+    return list(dict.fromkeys([*dense.topk(k).indices.tolist(), *lexical.topk(k).indices.tolist()]))
 
 
-def worst_first(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices
-    return top[late(query, padded[top], real[top]).argsort()]
+def in_the_order_of_places(dense, lexical, query, padded, real, k):
+    return two(dense, lexical, k)
 
 
-def shared_counted(weights, query, texts, padded, real, k):
-    places = sorted(range(len(texts)), key=lambda i: -sum(j in texts[i] for j in weights))[:k]
-    top = torch.tensor(places)
-    return top[late(query, padded[top], real[top]).argsort(descending=True)]
+def all_scored(dense, lexical, query, padded, real, k):
+    return late(query, padded, real).argsort(descending=True)
 
 
-def one_sided(weights, query, texts, padded, real, k):
-    top = lexical(dict.fromkeys(weights, 1.0), texts).topk(k).indices
-    return top[late(query, padded[top], real[top]).argsort(descending=True)]
+def dense_alone(dense, lexical, query, padded, real, k):
+    return sorted_by(dense.topk(k).indices, query, padded, real)
 
 
-def padding_wins(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices
-    return top[late(query, padded[top], real[top] | True).argsort(descending=True)]
+def lexical_alone(dense, lexical, query, padded, real, k):
+    return sorted_by(lexical.topk(k).indices, query, padded, real)
 
 
-def padding_as_zero(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices
-    clean = (padded * real[:, :, None])[top]
-    return top[late(query, clean, real[top] | True).argsort(descending=True)]
+def counted_twice(dense, lexical, query, padded, real, k):
+    some = torch.cat([dense.topk(k).indices, lexical.topk(k).indices])
+    order = late(query, padded[some], real[some]).argsort(descending=True, stable=True)
+    return some[order]
 
 
-def passage_asks(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(padded[i][real[i]] @ query.T).amax(dim=1).mean())
+def in_both(dense, lexical, query, padded, real, k):
+    some = sorted({*dense.topk(k).indices.tolist()} & {*lexical.topk(k).indices.tolist()})
+    return sorted_by(torch.tensor(some, dtype=torch.long), query, padded, real) if some else []
 
 
-def no_maximum(weights, query, texts, padded, real, k):
-    top = lexical(weights, texts).topk(k).indices.tolist()
-    return sorted(top, key=lambda i: -(padded[i][real[i]] @ query.T).mean())
+def mixed_first(dense, lexical, query, padded, real, k):
+    return sorted_by((dense + lexical).topk(k).indices, query, padded, real)
+
+
+def cut_to_k(dense, lexical, query, padded, real, k):
+    return sorted_by(two(dense, lexical, k), query, padded, real)[:k]
+
+
+def worst_first(dense, lexical, query, padded, real, k):
+    return sorted_by(two(dense, lexical, k), query, padded, real, descending=False)
+
+
+def padding_wins(dense, lexical, query, padded, real, k):
+    return sorted_by(two(dense, lexical, k), query, padded, real | True)
+
+
+def padding_as_zero(dense, lexical, query, padded, real, k):
+    return sorted_by(two(dense, lexical, k), query, padded * real[:, :, None], real | True)
+
+
+def passage_asks(dense, lexical, query, padded, real, k):
+    return sorted(two(dense, lexical, k).tolist(),
+                  key=lambda i: -(padded[i][real[i]] @ query.T).amax(dim=1).mean())
+
+
+def no_maximum(dense, lexical, query, padded, real, k):
+    return sorted(two(dense, lexical, k).tolist(),
+                  key=lambda i: -(padded[i][real[i]] @ query.T).mean())
 
 
 def seen(hits, kinds, shares, half):
@@ -95,12 +109,6 @@ def weighed_each(hits, kinds, shares, weights):
     each = np.array([shares[kind] for kind in kinds])
     best = (hits * each)[:, ::2].sum(axis=1).argmax()
     return weights[best], np.average(hits[best, 1::2], weights=each[1::2])
-
-
-def never_divided(hits, kinds, shares, weights):
-    each = np.array([shares[kind] for kind in kinds])
-    best = (hits * each)[:, ::2].sum(axis=1).argmax()
-    return weights[best], (hits * each)[best, 1::2].sum()
 
 
 def all_alike(hits, kinds, shares, weights):
@@ -149,13 +157,17 @@ def last_of_equal(hits, kinds, shares, weights):
 
 WRONG = {
     "rerank": [
-        (forgot_to_map, "places among the k candidates"),
-        (not_reranked, "order of the first search"),
+        (forgot_to_map, "places among the candidates"),
+        (not_reranked, "not in the order of their MaxSim"),
+        (in_the_order_of_places, "order of their places"),
         (all_scored, "scored all passages"),
-        (ascending_first, "k worst"),
+        (dense_alone, "only the dense"),
+        (lexical_alone, "only the lexical"),
+        (counted_twice, "stands twice"),
+        (in_both, "only passages that are in both"),
+        (mixed_first, "added the two scores"),
+        (cut_to_k, "only the first k"),
         (worst_first, "worst candidate comes first"),
-        (shared_counted, "counted the shared tokens"),
-        (one_sided, "passage's weights alone"),
         (padding_wins, "padding entered the maximum:"),
         (padding_as_zero, "padding entered the maximum, as 0"),
         (passage_asks, "wrong axis"),
@@ -166,7 +178,6 @@ WRONG = {
         (chosen_by_ours, "chose by the shares of *our*"),
         (judged_by_ours, "judged by ours"),
         (weighed_each, "weighs too much"),
-        (never_divided, "sum over questions"),
         (all_alike, "weigh alike"),
         (same_half, "half on which you chose"),
         (chosen_on_all, "chose on all"),
