@@ -90,8 +90,7 @@ def any_rerun(suspect, theirs, reruns, ours):
         "without a rerun in which the suspect alone changes, the question is \"open\"":
             rule(none="not the cause"),
     },
-    remember="It is the second kind of evidence: one setting, nothing else, and the difference "
-             "goes with it.",
+    remember="One setting, nothing else, and the difference goes with it.",
     hints=("for each rerun: in which settings does it differ from theirs? Only the rerun where "
            "that list is [suspect] counts",
            "on that rerun, ask in turn: is its vector ours, up to 1e-5? Is it still theirs? "
@@ -106,8 +105,8 @@ def cause_verdict(suspect, theirs, reruns, ours):
 
 @functools.cache
 def _own():
-    """The model in use, as its files say; its weights are there once."""
-    return Encoder(model_dir())
+    """The lesson's model, whichever is chosen, as its files say; its weights are there once."""
+    return Encoder(model_dir("all-MiniLM-L6-v2"))
 
 
 def program(pooling=None, cut="after", limit=LIMIT):
@@ -157,12 +156,12 @@ def texts(generator):
         **{f"the pooling is right, but {limit} is not the limit": program("max", limit=limit)
            for limit in (16, 24, 32, 48)},
     },
-    remember="The tool lacks this cut. You found it, since you could reproduce what the tool "
-             "could not.",
+    remember="You proved two steps at once, the cut and the pooling: both changed alone leave a "
+             "difference.",
     hints=("a table, as in the lesson: each limit in a row, each pooling in a column. In which "
            "cell is the distance to `mystery` rounding? Cut as transformers.js does",
-           "embed(\"\", pooling=..., ids=tokenizer(text)[\"input_ids\"][:limit]) is a program "
-           "with another pooling that cuts after the special tokens"),
+           "embed(tokenizer(text)[\"input_ids\"][:limit], pooling=...) is a program with another "
+           "pooling that cuts after the special tokens"),
 )
 def stranger(text):
     """write stranger(text): what the program of `mystery` gives for any text, shape (D,). It does

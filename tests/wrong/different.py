@@ -35,8 +35,9 @@ def met_by_any(suspect, theirs, reruns, ours):
 
 @functools.cache
 def loaded():
-    return (AutoTokenizer.from_pretrained(model_dir()),
-            AutoModel.from_pretrained(model_dir(), dtype=torch.float32).eval())
+    folder = model_dir("all-MiniLM-L6-v2")
+    return (AutoTokenizer.from_pretrained(folder),
+            AutoModel.from_pretrained(folder, dtype=torch.float32).eval())
 
 
 @torch.no_grad()
