@@ -19,17 +19,17 @@ def tests(distances: np.ndarray, programs: list[str], names: list[str], title: s
              for off, size in zip(*row, strict=True)]
             for row in zip(distances, sizes, strict=True)]
     filled = [[fills[size] for size in row] for row in sizes]
-    return table(said, filled, programs, names, dict(zip(SIZES, fills, strict=True)), title)
+    return _table(said, filled, programs, names, dict(zip(SIZES, fills, strict=True)), title)
 
 
 def verdicts(steps: list[list[tuple]], programs: list[str], texts: list[str], title: str) -> Figure:
     """What makes a vector different, (verdict, step) for each program and text."""
     filled = [[VERDICTS.get(verdict, "white") for verdict, _ in row] for row in steps]
-    return table([[step for _, step in row] for row in steps], filled, programs, texts, VERDICTS,
-                 title)
+    return _table([[step for _, step in row] for row in steps], filled, programs, texts, VERDICTS,
+                  title)
 
 
-def table(said: list, filled: list, rows: list, columns: list, key: dict, title: str) -> Figure:
+def _table(said: list, filled: list, rows: list, columns: list, key: dict, title: str) -> Figure:
     """Boxes with what is `said` in them, each `filled` with a colour; `key`: {words: colour}."""
     fig, ax = paper(12.8, 6.6, size=14, layout="tight")
     last, wide = len(rows), len(columns)
