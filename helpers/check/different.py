@@ -168,7 +168,7 @@ def texts(generator):
            "pooling that cuts after the special tokens"),
 )
 def stranger(text):
-    """write stranger(text): what the program of `mystery` gives for any text, shape (D,). Its limit,
-    pooling and cut are its own.
+    """write stranger(text): what the program of `mystery` gives for any text, shape (D,). Its
+    limit, pooling and cut are its own.
     """
     return program("max")(text)
