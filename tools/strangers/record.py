@@ -13,18 +13,16 @@ float32 in base64, as OpenAI's servers send.
 import base64
 import functools
 import json
-import os
 import shutil
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from in_node import WORK, transformers_js, transformers_js_mended  # noqa: F401: main's names
 
 HERE = Path(__file__).resolve()
 DATA = HERE.parents[2] / "helpers" / "data" / "strangers.json"
-WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
 MODEL, HUB = WORK / "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"
 ALIKE = 1e-6        # batches are kept where a vector moves by more than this
 
@@ -139,31 +137,6 @@ def llama_index():
         "llama-index-embeddings-huggingface",
         "HuggingFaceEmbedding(model_name=folder).get_text_embedding_batch(texts)",
         model.get_text_embedding_batch)}
-
-
-def in_node(texts, script, dtype="fp32"):
-    shutil.copy(HERE.with_name(script), WORK)                   # where node finds the package
-    out = subprocess.run(["node", script, dtype], input=json.dumps(texts), cwd=WORK,
-                         capture_output=True, text=True, check=True)
-    return json.loads(out.stdout)
-
-
-def transformers_js():
-    made = {}
-    for name, dtype in {"": "fp32", " fp16": "fp16", " q8": "q8"}.items():
-        call = (f"(await pipeline('feature-extraction', folder, {{dtype: '{dtype}'}}))"
-                "(texts, {pooling: 'mean', normalize: true})")
-        made[f"transformers.js{name}"] = (
-            "@huggingface/transformers", call,
-            functools.partial(in_node, script="record.mjs", dtype=dtype))
-    return made
-
-
-def transformers_js_mended():
-    script = HERE.with_name("mend.mjs").read_text("utf-8")
-    call = script[script.index("const tokenizer"):script.index("\nconst vectors")].strip()
-    return {"transformers.js": ("@huggingface/transformers", call,
-                                functools.partial(in_node, script="mend.mjs"))}
 
 
 def record(embed, texts):
