@@ -10,7 +10,7 @@ WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
 
 
 def in_node(texts, script, dtype="fp32"):
-    shutil.copy(Path(__file__).with_name(script), WORK)                   # where node finds the package
+    shutil.copy(Path(__file__).with_name(script), WORK)     # where node finds the package
     out = subprocess.run(["node", script, dtype], input=json.dumps(texts), cwd=WORK,
                          capture_output=True, text=True, check=True)
     return json.loads(out.stdout)

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from in_node import WORK, transformers_js, transformers_js_mended  # noqa: F401: main's names
+from in_node import WORK, transformers_js, transformers_js_mended  # noqa: F401
 
 HERE = Path(__file__).resolve()
 DATA = HERE.parents[2] / "helpers" / "data" / "strangers.json"
