@@ -30,7 +30,7 @@ def evidence(generator):
         """The arguments of one case."""
         return suspect, (wide, theirs), [({**wide, **how}, vector) for how, vector in reruns], ours
 
-    away, rounding, again = moved(ours, 0.02), moved(ours, 4e-6), moved(theirs, 3e-6)
+    away, rounding, again = moved(ours, 0.03), moved(ours, 4e-6), moved(theirs, 3e-6)
     return [case("dtype", (fp32, rounding)), case("dtype", (fp32 | newer, ours)),
             case("dtype", (tanh, theirs), (fp32, ours)), case("gelu", (tanh, again)),
             case("gelu", (tanh, nearer)), case("gelu", (fp32, ours)), case("dtype"),
@@ -41,7 +41,7 @@ def evidence(generator):
 
 
 def rule(alone=True, least=ROUNDING, goes=None, stays="not the cause", none="open",
-         near="partly known"):
+         near="partly known", farther="open"):
     """An answer to `cause_verdict`, with one thing different."""
     def answer(suspect, theirs, reruns, ours):
         """The verdict on a suspect."""
@@ -51,7 +51,9 @@ def rule(alone=True, least=ROUNDING, goes=None, stays="not the cause", none="ope
             if changed == [suspect] if alone else suspect in changed:
                 if goes(rerun, vector, ours) if goes else far(rerun, ours) <= least:
                     return "setting changed"
-                return stays if far(rerun, vector) <= least else near
+                if far(rerun, vector) <= least:
+                    return stays
+                return near if far(rerun, ours) < far(vector, ours) else farther
         return none
     return answer
 
@@ -85,17 +87,18 @@ def any_rerun(suspect, theirs, reruns, ours):
             rule(goes=lambda rerun, vector, ours: far(rerun, vector) > ROUNDING),
         "the suspect changed alone and their vector stayed: it is \"not the cause\"":
             rule(stays="partly known"),
-        "the suspect moved the vector, and not up to ours: it is \"partly known\"":
-            rule(near="not the cause"),
+        "the suspect moved the vector nearer, and not up to ours: it is \"partly known\"":
+            rule(near="not the cause", farther="not the cause"),
+        "the suspect moved the vector, and not nearer to ours: the question stays \"open\"":
+            rule(farther="partly known"),
         "without a rerun in which the suspect alone changes, the question is \"open\"":
             rule(none="not the cause"),
     },
-    remember="It is the second kind of evidence: one setting, nothing else, and the difference "
-             "goes with it.",
+    remember="One setting, nothing else, and the difference goes with it.",
     hints=("for each rerun: in which settings does it differ from theirs? Only the rerun where "
            "that list is [suspect] counts",
-           "on that rerun, ask in turn: is its vector ours, up to 1e-5? Is it still theirs? "
-           "After the loop, return \"open\""),
+           "on that rerun, ask in turn: is its vector ours, up to 1e-5? Is it still theirs? Is it "
+           "nearer? After the loop, return \"open\""),
 )
 def cause_verdict(suspect, theirs, reruns, ours):
     """write cause_verdict(suspect, theirs, reruns, ours): "setting changed", "not the cause",
@@ -106,8 +109,8 @@ def cause_verdict(suspect, theirs, reruns, ours):
 
 @functools.cache
 def _own():
-    """The model in use, as its files say; its weights are there once."""
-    return Encoder(model_dir())
+    """The lesson's model, whichever is chosen, as its files say; its weights are there once."""
+    return Encoder(model_dir("all-MiniLM-L6-v2"))
 
 
 def program(pooling=None, cut="after", limit=LIMIT):
@@ -141,7 +144,7 @@ def texts(generator):
 @function(
     cases=texts,
     mistakes={
-        "this is what the model's own files say: the stranger does two things differently":
+        "this is what the model's own files say: the stranger has another limit and pooling":
             program(cut="never"),
         "the pooling is right, but the stranger reads fewer tokens of a long text":
             program("max", "never"),
@@ -157,15 +160,15 @@ def texts(generator):
         **{f"the pooling is right, but {limit} is not the limit": program("max", limit=limit)
            for limit in (16, 24, 32, 48)},
     },
-    remember="The tool lacks this cut. You found it, since you could reproduce what the tool "
-             "could not.",
+    remember="You proved two steps at once, the cut and the pooling: both changed alone leave a "
+             "difference.",
     hints=("a table, as in the lesson: each limit in a row, each pooling in a column. In which "
            "cell is the distance to `mystery` rounding? Cut as transformers.js does",
-           "embed(\"\", pooling=..., ids=tokenizer(text)[\"input_ids\"][:limit]) is a program "
-           "with another pooling that cuts after the special tokens"),
+           "embed(tokenizer(text)[\"input_ids\"][:limit], pooling=...) is a program with another "
+           "pooling that cuts after the special tokens"),
 )
 def stranger(text):
-    """write stranger(text): what the program of `mystery` gives for any text, shape (D,). It does
-    two things differently.
+    """write stranger(text): what the program of `mystery` gives for any text, shape (D,). Its
+    limit, pooling and cut are its own.
     """
     return program("max")(text)

@@ -13,7 +13,7 @@ def far(a, b):
 
 
 def judged(counts=lambda changed, suspect: changed == [suspect], least=1e-5, met=None,
-           words=("not the cause", "partly known", "open")):
+           words=("not the cause", "partly known", "open"), away="open"):
     def answer(suspect, theirs, reruns, ours):
         settings, vector = theirs
         for other, rerun in reruns:
@@ -21,7 +21,9 @@ def judged(counts=lambda changed, suspect: changed == [suspect], least=1e-5, met
             if counts(changed, suspect):
                 if met(rerun, vector, ours) if met else far(rerun, ours) <= least:
                     return "setting changed"
-                return words[0] if far(rerun, vector) <= least else words[1]
+                if far(rerun, vector) <= least:
+                    return words[0]
+                return words[1] if far(rerun, ours) < far(vector, ours) else away
         return words[2]
     return answer
 
@@ -35,8 +37,9 @@ def met_by_any(suspect, theirs, reruns, ours):
 
 @functools.cache
 def loaded():
-    return (AutoTokenizer.from_pretrained(model_dir()),
-            AutoModel.from_pretrained(model_dir(), dtype=torch.float32).eval())
+    folder = model_dir("all-MiniLM-L6-v2")
+    return (AutoTokenizer.from_pretrained(folder),
+            AutoModel.from_pretrained(folder, dtype=torch.float32).eval())
 
 
 @torch.no_grad()
@@ -62,7 +65,8 @@ WRONG = {
         (judged(met=lambda rerun, vector, ours: (rerun - ours).max() < 1e-5), "be negative"),
         (judged(met=lambda rerun, vector, ours: far(rerun, vector) > 1e-5), "from *ours*"),
         (judged(words=["partly known"] * 2 + ["open"]), "their vector stayed"),
-        (judged(words=["not the cause"] * 2 + ["open"]), "not up to ours"),
+        (judged(words=["not the cause"] * 2 + ["open"], away="not the cause"), "not up to ours"),
+        (judged(away="partly known"), "not nearer to ours"),
         (judged(words=("not the cause", "partly known", "not the cause")), "is \"open\""),
     ],
     "stranger": [

@@ -6,24 +6,23 @@ Once, by hand, in as many virtual environments as the programs need, none of the
     python tools/strangers/record.py NAME …     # a function of this file, and its package
 
 $WORK is /tmp/strangers unless set. What a NAME records takes the place of what the file had under
-it. A program that raises is kept with its reason. transformers_js wants node and, in $WORK,
-`npm install @huggingface/transformers`. Vectors are float32 in base64, as OpenAI's servers send.
+it; what a NAME_mended gives stands under `mended`. A program that raises is kept with its reason.
+transformers_js wants node and, in $WORK, `npm install @huggingface/transformers`. Vectors are
+float32 in base64, as OpenAI's servers send.
 """
 import base64
 import functools
 import json
-import os
 import shutil
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from in_node import WORK, transformers_js, transformers_js_mended  # noqa: F401
 
 HERE = Path(__file__).resolve()
 DATA = HERE.parents[2] / "helpers" / "data" / "strangers.json"
-WORK = Path(os.environ.get("WORK", "/tmp/strangers"))
 MODEL, HUB = WORK / "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"
 ALIKE = 1e-6        # batches are kept where a vector moves by more than this
 
@@ -95,12 +94,13 @@ def ctranslate2():
     made = {}
     for name, kind in {"ctranslate2": "default", "ctranslate2 int8": "int8"}.items():
         encoder = ctranslate2.Encoder(str(MODEL / "ct2"), compute_type=kind)
-        call = f"Encoder(folder, compute_type='{kind}').forward_batch(ids)"
-        made[name] = ("ctranslate2", call + ".last_hidden_state; mean and norm by us",
-                      functools.partial(mean, encoder=encoder))
+        call = f"Encoder(folder, compute_type='{kind}').forward_batch(our ids, cut at 512)"
+        made[f"{name} (our ids)"] = (
+            "ctranslate2", call + ".last_hidden_state; mean and norm by us",
+            functools.partial(mean, encoder=encoder))
         if kind == "default":
-            made["ctranslate2 pooler"] = ("ctranslate2", call + ".pooler_output",
-                                          functools.partial(pooler, encoder=encoder))
+            made["ctranslate2 pooler (our ids)"] = (
+                "ctranslate2", call + ".pooler_output", functools.partial(pooler, encoder=encoder))
     return made
 
 
@@ -139,24 +139,6 @@ def llama_index():
         model.get_text_embedding_batch)}
 
 
-def transformers_js():
-    package = "@huggingface/transformers"
-
-    def embed(texts, dtype):
-        script = HERE.with_suffix(".mjs")
-        shutil.copy(script, WORK)                               # where node finds the package
-        out = subprocess.run(["node", script.name, dtype], input=json.dumps(texts), cwd=WORK,
-                             capture_output=True, text=True, check=True)
-        return json.loads(out.stdout)
-
-    made = {}
-    for name, dtype in {"": "fp32", " fp16": "fp16", " q8": "q8"}.items():
-        call = (f"(await pipeline('feature-extraction', folder, {{dtype: '{dtype}'}}))"
-                "(texts, {pooling: 'mean', normalize: true})")
-        made[f"transformers.js{name}"] = (package, call, functools.partial(embed, dtype=dtype))
-    return made
-
-
 def record(embed, texts):
     """The vectors of texts embedded alone, and in one batch where that moves them."""
     made, batch = {}, [name for name in texts if texts[name]]           # many refuse an empty text
@@ -190,7 +172,8 @@ def main(names):
             data["not_run"][name], programs = repr(error)[:300], {}
         for program, (package, call, embed) in programs.items():
             print(program)
-            data["programs"][program] = {
+            kept = data.setdefault("mended", {}) if name.endswith("_mended") else data["programs"]
+            kept[program] = {
                 "package": package, "version": version_of(package), "call": call,
                 "vectors": record(embed, data["texts"])}
     DATA.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8", newline="\n")
