@@ -1,75 +1,90 @@
 """The exercises of notebook 12."""
-import itertools
+from dataclasses import dataclass
 
 import torch
 
 from helpers.check.judge import function
 
 
-def texts_and_batches(generator):
-    """Lengths and a number of batches; few texts first."""
-    cases = [([9, 2], 1), ([2, 9, 3], 2), ([8, 1, 7, 2, 8, 7, 3], 2), ([4, 9, 9, 5, 1, 8], 3),
-             ([1, 2, 3, 4, 6, 20], 2), ([3, 5, 4], 3)]
-    for n, k in [(8, 2), (9, 3), (9, 4)]:
-        cases.append((torch.randint(1, 40, (n,), generator=generator).tolist(), k))
+@dataclass(frozen=True)
+class Model:
+    """Stands for a model: a text's vector is its length, and how many texts came with it."""
+
+    def __call__(self, texts):
+        """Vectors of a list of texts: -> (len(texts), 2)."""
+        return torch.tensor([[float(len(text)), float(len(texts))] for text in texts]).view(-1, 2)
+
+
+def half_done_jobs(generator):
+    """Texts, the size of a block, the finished blocks in any order, and a model; few texts first.
+
+    Each finished vector ends in 0, so it can be told from one that is computed anew.
+    """
+    cases = []
+    for n, size, finished in [(2, 2, []), (3, 2, [1]), (4, 2, [0]), (4, 2, [1, 0]), (5, 2, [2, 0]),
+                              (7, 3, [1]), (9, 2, [3, 0, 4]), (12, 3, [2, 3])]:
+        longs = torch.randint(1, 9, (n,), generator=generator).tolist()
+        texts = ["x" * long for long in longs]
+        done = {k: torch.tensor([[float(long), 0.0] for long in longs[k * size:(k + 1) * size]])
+                for k in finished}
+        cases.append((texts, size, done, Model()))
     return cases
 
 
-def plans(order, k):
-    """All ways to cut these lengths into k batches of neighbours."""
-    for cuts in itertools.combinations(range(1, len(order)), k - 1):
-        yield [order[a:b] for a, b in itertools.pairwise([0, *cuts, len(order)])]
+def by_block(texts, size, vectors):
+    """What `vectors(k, texts of block k)` gives, block after block: -> (n, D)."""
+    return torch.cat([vectors(start // size, texts[start:start + size])
+                      for start in range(0, len(texts), size)])
 
 
-def computed(plan, wide=max):
-    """Positions of a plan."""
-    return sum(len(batch) * wide(batch) for batch in plan)
-
-
-def equally_many(lengths, k):
-    """As many texts in each batch, longest first."""
-    order, size = sorted(lengths, reverse=True), -(-len(lengths) // k)
-    return computed([order[i:i + size] for i in range(0, len(order), size)])
-
-
-def at_the_gaps(lengths, k):
-    """Cuts where neighbours differ most."""
-    order = sorted(lengths)
-    wide = sorted(range(1, len(order)), key=lambda i: order[i - 1] - order[i])[:k - 1]
-    return computed([order[a:b] for a, b in itertools.pairwise([0, *sorted(wide), len(order)])])
+def missing_last(texts, size, done, embed):
+    """The finished blocks as they lie in the dict, and the missing ones after them."""
+    blocks = [texts[start:start + size] for start in range(0, len(texts), size)]
+    return torch.cat([*done.values(), *(embed(block) for k, block in enumerate(blocks)
+                                        if k not in done)])
 
 
 @function(
-    cases=texts_and_batches,
+    cases=half_done_jobs,
     mistakes={
-        "the texts were cut in the order in which they came: sort them first":
-            lambda lengths, k: min(map(computed, plans(lengths, k))),
-        "each batch got equally many texts: few long ones and many short ones leave less padding":
-            equally_many,
-        "you cut where neighbours differ most: a gap counts once for each text that it pads":
-            at_the_gaps,
-        "you counted the tokens: padding is computed, too, so a batch is as wide as its longest":
-            lambda lengths, k: sum(lengths),
-        "a batch is as wide as its longest text, not as its shortest":
-            lambda lengths, k: min(computed(plan, min) for plan in plans(sorted(lengths), k)),
-        "that is the padding alone: the tokens are computed, too":
-            lambda lengths, k: min(map(computed, plans(sorted(lengths), k))) - sum(lengths),
-        "k cuts make k + 1 batches: choose k - 1 places to cut":
-            lambda lengths, k: min(map(computed, plans(sorted(lengths), min(k + 1, len(lengths))))),
-        "all texts went into one batch": lambda lengths, k: computed([lengths]),
-        "that is the worst plan: take the least": lambda lengths, k:
-            max(map(computed, plans(sorted(lengths), k))),
+        "blocks that are finished were embedded again: take theirs from done":
+            lambda texts, size, done, embed: by_block(texts, size, lambda k, part: embed(part)),
+        "k < len(done) does not say that block k is finished: blocks finish in any order":
+            lambda texts, size, done, embed: by_block(
+                texts, size, lambda k, part: done[k] if k < len(done) else embed(part)),
+        "every vector belongs where its text stands: missing blocks do not come after the others":
+            missing_last,
+        "the finished blocks are not the first ones: look for block k under its number":
+            lambda texts, size, done, embed: by_block(
+                texts, size, lambda k, part: [*done.values()][k] if k < len(done)
+                else embed(part)),
+        "the last block is missing, the one that may be shorter":
+            lambda texts, size, done, embed: torch.cat([torch.empty(0, 2), *(
+                done[k] if k in done else embed(texts[k * size:(k + 1) * size])
+                for k in range(len(texts) // size))]),
+        "embed was called for each text alone: hand it a whole block":
+            lambda texts, size, done, embed: by_block(
+                texts, size, lambda k, part: done[k] if k in done
+                else torch.cat([embed([text]) for text in part])),
+        "done has the numbers of blocks, not of their first texts: text k * size begins block k":
+            lambda texts, size, done, embed: by_block(
+                texts, size, lambda k, part: done[k * size] if k * size in done
+                else embed(part)),
+        "a block that is not finished has vectors, too: embed it":
+            lambda texts, size, done, embed: torch.cat([done[k] for k in sorted(done)]),
     },
-    remember="The best plan has neighbours in length together, and its widest batches hold few "
-             "texts. A token budget comes near it without a search.",
-    hints=("sort first; then a plan is a choice of k - 1 places to cut, from 1 to len(lengths) - 1",
-           "for cuts in itertools.combinations(range(1, len(order)), k - 1): the batches lie "
-           "between 0, the cuts and len(order); keep the least of positions(plan)"),
+    remember="A job can go on after a stop if it notes what is finished, and puts each block where "
+             "its texts stand.",
+    hints=("k goes through all blocks, from 0 to (len(texts) - 1) // size; a block is in done, or "
+           "it must be embedded",
+           "parts.append(done[k] if k in done else embed(texts[k * size:(k + 1) * size])), then "
+           "torch.cat(parts)"),
 )
-def fewest_positions(lengths, k):
-    """write fewest_positions(lengths, k): how many positions the best plan of k batches computes.
+def finish(texts, size, done, embed):
+    """write finish(texts, size, done, embed): the vectors of all texts, in their order, of a job
+    whose finished blocks are in done.
     """
-    return min(map(computed, plans(sorted(lengths), k)))
+    return by_block(texts, size, lambda k, part: done[k] if k in done else embed(part))
 
 
 def packed_texts(generator):

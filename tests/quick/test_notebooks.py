@@ -52,15 +52,13 @@ NOT_COMPARED = {
         'my_words = [{"word": "smervo"': TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS,
-        "shapes = [(1": SECONDS,
-        "one": "what two measured costs predict of measured seconds",
-        "from helpers import Encoder": SECONDS,
-        "price = 0.04                    # per core and hour":
-            "what a million texts cost on this machine",
-        "from helpers.encoder.weights import has_bfloat16":
-            "this processor's instructions, and its seconds",
-        "def with_interval(values):":
-            "8 and 16 bits round otherwise on other processors; its findings leave room"},
+        'short = ids(["bees " * 14])[0]' + " " * 42 + "# 16 tokens":
+            "two measured costs, and what they predict of measured seconds",
+        "import numpy as np": SECONDS,
+        "from helpers import bootstrap_interval":
+            "8 and 16 bits round otherwise on other processors; its finding leaves room",
+        'fast = {"LangChain": black_box.embed_documents': SECONDS,
+        "lines = []": "8 bits round otherwise on other processors; its finding leaves room"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class may be longer, tagged whole-class
 LONGEST_CLASS = 40

@@ -55,72 +55,72 @@ def causal(q, k, v):
     return F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
 
 
-def least(order, k, wide=max, pick=min):
-    if k == 1:
-        return len(order) * wide(order)
-    return pick(i * wide(order[:i]) + least(order[i:], k - 1, wide, pick)
-                for i in range(1, len(order) - k + 2))
+def blocks_of(texts, size):
+    return [texts[i:i + size] for i in range(0, len(texts), size)]
 
 
-def unsorted(lengths, k):
-    return least(lengths, k)
+def all_again(texts, size, done, embed):
+    return torch.cat([embed(block) for block in blocks_of(texts, size)])
 
 
-def chunks(lengths, k):
-    longest, size = sorted(lengths)[::-1], (len(lengths) + k - 1) // k
-    return sum(len(part) * part[0]
-               for part in (longest[i:i + size] for i in range(0, len(longest), size)))
+def counted(texts, size, done, embed):
+    rows = [done[k] for k in range(len(done))]
+    for block in blocks_of(texts, size)[len(done):]:
+        rows.append(embed(block))
+    return torch.cat(rows)
 
 
-def gaps(lengths, k):
-    order, parts = sorted(lengths), [[]]
-    steps = [b - a for a, b in zip(order, order[1:], strict=False)]
-    cuts = sorted(range(len(steps)), key=lambda i: -steps[i])[:k - 1]
-    for i, length in enumerate(order):
-        parts[-1].append(length)
-        if i in cuts:
-            parts.append([])
-    return sum(len(part) * part[-1] for part in parts)
+def as_finished(texts, size, done, embed):
+    rows = list(done.values())
+    start = len(rows) * size
+    while start < len(texts):
+        rows.append(embed(texts[start:start + size]))
+        start += size
+    return torch.cat(rows)
 
 
-def tokens(lengths, k):
-    total = 0
-    for length in lengths:
-        total += length
-    return total
+def gaps_at_the_end(texts, size, done, embed):
+    rows = list(done.values())
+    for k, block in enumerate(blocks_of(texts, size)):
+        if k not in done:
+            rows.append(embed(block))
+    return torch.cat(rows)
 
 
-def shortest(lengths, k):
-    return least(sorted(lengths), k, wide=min)
+def whole_blocks(texts, size, done, embed):
+    rows = [torch.empty(0, 2)]
+    for k in range(len(texts) // size):
+        rows.append(done[k] if k in done else embed(texts[k * size:k * size + size]))
+    return torch.cat(rows)
 
 
-def padding(lengths, k):
-    return least(sorted(lengths), k) - sum(lengths)
+def one_by_one(texts, size, done, embed):
+    vectors = torch.empty(len(texts), 2)
+    for i, text in enumerate(texts):
+        k, place = divmod(i, size)
+        vectors[i] = done[k][place] if k in done else embed([text])[0]
+    return vectors
 
 
-def one_more(lengths, k):
-    return least(sorted(lengths), min(k + 1, len(lengths)))
+def by_first_text(texts, size, done, embed):
+    return torch.cat([done[i] if i in done else embed(texts[i:i + size])
+                      for i in range(0, len(texts), size)])
 
 
-def one_batch(lengths, k):
-    return max(lengths) * len(lengths)
-
-
-def worst(lengths, k):
-    return least(sorted(lengths), k, pick=max)
+def finished_alone(texts, size, done, embed):
+    return torch.cat([done[k] for k in range(len(texts)) if k in done])
 
 
 WRONG = {
-    "fewest_positions": [
-        (unsorted, "sort them first"),
-        (chunks, "equally many texts"),
-        (gaps, "differ most"),
-        (tokens, "counted the tokens"),
-        (shortest, "not as its shortest"),
-        (padding, "padding alone"),
-        (one_more, "k + 1 batches"),
-        (one_batch, "one batch"),
-        (worst, "worst plan"),
+    "finish": [
+        (all_again, "embedded again"),
+        (counted, "k < len(done)"),
+        (as_finished, "not the first ones"),
+        (gaps_at_the_end, "do not come after"),
+        (whole_blocks, "the last block"),
+        (one_by_one, "each text alone"),
+        (by_first_text, "numbers of blocks"),
+        (finished_alone, "not finished"),
     ],
     "attend_alone": [
         (everybody, "neighbours' texts"),
