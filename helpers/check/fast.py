@@ -87,72 +87,91 @@ def finish(texts, size, done, embed):
     return by_block(texts, size, lambda k, part: done[k] if k in done else embed(part))
 
 
-def packed_texts(generator):
-    """Query, key and value of the tokens of packed texts, (N, d), and the lengths; few first."""
-    cases = []
-    for lengths, d in [([1, 2], 4), ([2, 1], 4), ([3], 2), ([2, 3, 2], 4), ([5, 1, 4, 3], 9)]:
-        parts = 2 * torch.randn(3, sum(lengths), d, generator=generator)                # (3, N, d)
-        cases.append((*parts.unbind(), lengths))
+def lengths_and_costs(generator):
+    """Lengths in the order of a file, the two costs, the most that a batch may hold; few first."""
+    cases = [([2, 1], 1.0, 1.0, 4), ([1, 4], 1.0, 1.0, 9), ([2, 2, 1], 3.0, 1.0, 6),
+             ([3, 9, 4, 4], 4.0, 1.0, 24), ([5, 5, 5, 5], 9.0, 0.5, 30), ([2, 7, 6], 0.0, 1.0, 30)]
+    for n, call, position, most in [(12, 10.0, 0.5, 60), (20, 8.0, 0.5, 90), (25, 0.5, 1.0, 64),
+                                    (30, 30.0, 0.25, 256)]:
+        lengths = torch.randint(3, 33, (n,), generator=generator).tolist()
+        cases.append((lengths, call, position, most))
     return cases
 
 
-def own(lengths):
-    """Which tokens belong to the same text: -> (N, N) of 1 and 0."""
-    return torch.block_diag(*[torch.ones(T, T) for T in lengths])
+def plan(order, budget):
+    """The lengths `order`, cut as the lesson's `batches` cuts them, by the first of a batch."""
+    start = 0
+    while start < len(order):
+        count = max(1, budget // order[start])
+        yield order[start:start + count]
+        start += count
 
 
-def scores(query, key):
-    """Queries times keys, divided by the root of d: -> (N, N)."""
-    return query @ key.T / query.shape[1] ** 0.5
+def rectangle(batch):
+    """The positions of a batch."""
+    return len(batch) * max(batch)
 
 
-def by_text(weigh):
-    """An attention in each text alone, with another way to make shares of queries and keys."""
-    def attend(query, key, value, lengths):
-        parts = zip(*(part.split(lengths) for part in (query, key, value)), strict=True)
-        return torch.cat([weigh(q, k) @ v for q, k, v in parts])
-    return attend
+def least(begin=None, arrange=lambda lengths: sorted(lengths, reverse=True), size=rectangle,
+          call_counts=True, last=False, beyond=1):
+    """A best_budget with one thing done in another way."""
+    def best(lengths, call, position, most):
+        order = arrange(lengths)
+        seconds = {budget: sum(call * call_counts + position * size(batch)
+                               for batch in plan(order, budget))
+                   for budget in range(begin or max(lengths), most + beyond)}
+        return min(seconds, key=lambda budget: (seconds[budget], -budget if last else budget))
+    return best
 
 
-def from_the_start(query, key, value, lengths):
-    """Takes each text from the first token on."""
-    return torch.cat([scores(query[:T], key[:T]).softmax(1) @ value[:T] for T in lengths])
+def filled(lengths, call, position, most):
+    """Takes every batch for as large as its budget."""
+    order = sorted(lengths, reverse=True)
+    return min(range(order[0], most + 1),
+               key=lambda budget: len(list(plan(order, budget))) * (call + position * budget))
+
+
+def as_seconds(lengths, call, position, most):
+    """The least predicted time, in place of its budget."""
+    order, budget = sorted(lengths, reverse=True), best_budget.definition(lengths, call, position,
+                                                                          most)
+    return sum(call + position * rectangle(batch) for batch in plan(order, budget))
 
 
 @function(
-    cases=packed_texts,
+    cases=lengths_and_costs,
     mistakes={
-        "a token sees its neighbours' texts: cut query, key and value by the lengths first":
-            lambda query, key, value, lengths: scores(query, key).softmax(1) @ value,
-        "a score of 0 is a score like any other: other texts need −inf before the softmax, "
-        "or no score at all":
-            lambda query, key, value, lengths:
-                (scores(query, key) * own(lengths)).softmax(1) @ value,
-        "shares were taken away after the softmax: those of a text's own tokens no longer make 1":
-            lambda query, key, value, lengths:
-                (scores(query, key).softmax(1) * own(lengths)) @ value,
-        "every text begins at token 0: the second begins where the first ends": from_the_start,
-        "the scores are not divided by the square root of d":
-            by_text(lambda q, k: (q @ k.T).softmax(1)),
-        "you divided by d: by its square root":
-            by_text(lambda q, k: (q @ k.T / q.shape[1]).softmax(1)),
-        "the softmax goes the wrong way: the shares that one query gives must make 1":
-            by_text(lambda q, k: scores(q, k).softmax(0)),
-        "a token sees only what stands before it: here each sees its whole text":
-            by_text(lambda q, k: scores(q, k).masked_fill(
-                torch.ones(len(q), len(q)).triu(1) == 1, float("-inf")).softmax(1)),
+        "that is the least time: give the budget that has it": as_seconds,
+        "the largest budget has the fewest calls, but it may have more padding: predict the time":
+            lambda lengths, call, position, most: most,
+        "the texts are in the order of the file: sort them, the longest first":
+            least(arrange=list),
+        "sorted, but the shortest first: the first text of a batch must be its longest":
+            least(arrange=sorted),
+        "padding is computed, too: a batch has its longest text times its texts, not its tokens":
+            least(size=sum),
+        "the cost of the calls is missing: that is the budget with the least padding":
+            least(call_counts=False),
+        "a batch is rarely as large as its budget, the last one least of all: "
+        "count the positions that it has": filled,
+        "of equally good budgets the smallest is wanted: it needs less memory": least(last=True),
+        "a budget must hold the longest text: begin with its length": least(begin=1),
+        "most itself is allowed, too: range ends before its second number": least(beyond=0),
     },
-    remember="Only attention must know where a text ends; the spans of the lesson do the same for "
-             "all texts of one length at once.",
-    hints=("query.split(lengths) cuts the tokens into texts: do steps 2 and 3 of notebook 08 in "
-           "each, then torch.cat",
-           "in a text: shares = (q @ k.T / d ** 0.5).softmax(dim=1), then shares @ v"),
+    remember="A larger budget saves calls and may cost padding. Two measured costs say, before the "
+             "model runs, where that no longer pays.",
+    hints=("write a function for the predicted time of one budget: sort the lengths, the longest "
+           "first, cut them as batches does, and add call + position * len(batch) * batch[0]",
+           "min(range(max(lengths), most + 1), key=seconds) gives the first of the best, where "
+           "seconds(budget) is that time"),
 )
-def attend_alone(query, key, value, lengths):
-    """write attend_alone(query, key, value, lengths): attention of packed texts, in which each
-    token sees its own text alone.
+def best_budget(lengths, call, position, most):
+    """write best_budget(lengths, call, position, most): the token budget, at most `most`, with the
+    least predicted time.
     """
-    mixed = []
-    for q, k, v in zip(*(part.split(lengths) for part in (query, key, value)), strict=True):
-        mixed.append(scores(q, k).softmax(dim=1) @ v)                                   # (T, d)
-    return torch.cat(mixed)                                                             # (N, d)
+    order = sorted(lengths, reverse=True)
+
+    def seconds(budget):
+        return sum(call + position * rectangle(batch) for batch in plan(order, budget))
+
+    return min(range(order[0], most + 1), key=seconds)

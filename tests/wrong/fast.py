@@ -1,58 +1,71 @@
 """Wrong answers that people give in notebook 12, and the words that name the mistake."""
 import torch
-import torch.nn.functional as F
 
 
-def one_after_another(answer):
-    """An answer on each text: its tokens are taken from `start` to `start + T`."""
-    def attend(query, key, value, lengths):
-        rows, start = [], 0
-        for T in lengths:
-            rows.append(answer(*(part[start:start + T] for part in (query, key, value))))
-            start += T
-        return torch.cat(rows)
-    return attend
+def seconds_of(lengths, budget, call, position, width=max):
+    """The predicted time of lengths in this order; `width` of a batch from its texts."""
+    total, start = 0, 0
+    while start < len(lengths):
+        batch = lengths[start:start + max(1, budget // lengths[start])]
+        total += call + position * len(batch) * width(batch)
+        start += len(batch)
+    return total
 
 
-def everybody(query, key, value, lengths):
-    return F.scaled_dot_product_attention(query[None], key[None], value[None])[0]
+def downwards(lengths):
+    return sorted(lengths)[::-1]
 
 
-def texts_of(lengths):
-    return torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+def search(order, budgets, call, position, **how):
+    best, least = None, float("inf")
+    for budget in budgets:
+        seconds = seconds_of(order, budget, call, position, **how)
+        if seconds < least:
+            best, least = budget, seconds
+    return best
 
 
-def zero_for_others(query, key, value, lengths):
-    which, scores = texts_of(lengths), query @ key.T / key.shape[-1] ** 0.5
-    scores[which[:, None] != which] = 0
-    return torch.softmax(scores, dim=-1) @ value
+def the_time(lengths, call, position, most):
+    return min(seconds_of(downwards(lengths), budget, call, position)
+               for budget in range(max(lengths), most + 1))
 
 
-def masked_after(query, key, value, lengths):
-    which = texts_of(lengths)
-    shares = torch.softmax(query @ key.T / key.shape[-1] ** 0.5, dim=-1)
-    return torch.where(which[:, None] == which, shares, 0.0) @ value
+def as_large_as_allowed(lengths, call, position, most):
+    return most
 
 
-def no_start(query, key, value, lengths):
-    return torch.cat([F.scaled_dot_product_attention(query[:T][None], key[:T][None],
-                                                     value[:T][None])[0] for T in lengths])
+def of_the_file(lengths, call, position, most):
+    return search(lengths, range(max(lengths), most + 1), call, position)
 
 
-def unscaled(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1.0)[0]
+def upwards(lengths, call, position, most):
+    return search(sorted(lengths), range(max(lengths), most + 1), call, position)
 
 
-def by_dimension(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1 / q.shape[1])[0]
+def tokens_alone(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most + 1), call, position,
+                  width=lambda batch: sum(batch) / len(batch))
 
 
-def down_the_columns(q, k, v):
-    return torch.softmax(q @ k.T / q.shape[1] ** 0.5, dim=0) @ v
+def least_padding(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most + 1), 0, position)
 
 
-def causal(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
+def full_batches(lengths, call, position, most):
+    return min(range(max(lengths), most + 1), key=lambda budget: seconds_of(
+        downwards(lengths), budget, call + position * budget, 0))
+
+
+def from_above(lengths, call, position, most):
+    return search(downwards(lengths), range(most, max(lengths) - 1, -1), call, position)
+
+
+def from_one(lengths, call, position, most):
+    return search(downwards(lengths), range(1, most + 1), call, position)
+
+
+def without_most(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most), call, position)
 
 
 def blocks_of(texts, size):
@@ -122,14 +135,16 @@ WRONG = {
         (by_first_text, "numbers of blocks"),
         (finished_alone, "not finished"),
     ],
-    "attend_alone": [
-        (everybody, "neighbours' texts"),
-        (zero_for_others, "a score like any other"),
-        (masked_after, "after the softmax"),
-        (no_start, "where the first ends"),
-        (one_after_another(unscaled), "not divided"),
-        (one_after_another(by_dimension), "divided by d"),
-        (one_after_another(down_the_columns), "wrong way"),
-        (one_after_another(causal), "stands before it"),
+    "best_budget": [
+        (the_time, "the least time"),
+        (as_large_as_allowed, "fewest calls"),
+        (of_the_file, "the order of the file"),
+        (upwards, "shortest first"),
+        (tokens_alone, "padding is computed"),
+        (least_padding, "the calls is missing"),
+        (full_batches, "as large as its budget"),
+        (from_above, "the smallest is wanted"),
+        (from_one, "must hold the longest"),
+        (without_most, "most itself"),
     ],
 }
