@@ -19,7 +19,7 @@ _HOME = {
     "different": ["cause_verdict", "stranger"],                                                 # 09
     "three_vectors": ["rerank", "best_weight"],                                                 # 10
     "training": ["loss_without_twins", "permutation_p"],                                        # 11
-    "fast": ["attend_alone", "fewest_positions"],                                               # 12
+    "fast": ["best_budget", "finish"],                                                          # 12
 }
 _FILE = {name: file for file, names in _HOME.items() for name in names}
 __all__ = list(_FILE)

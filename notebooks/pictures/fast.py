@@ -5,7 +5,24 @@ from matplotlib.figure import Figure
 from pictures.paper import BLUE, GREY, ORANGE, PALE, paper
 
 
-def blocks(plans: dict[str, list[list[int]]], title: str) -> Figure:
+def speeds(rates: dict, words: dict, title: str, base: str, elsewhere: tuple = ()) -> Figure:
+    """Texts per second in each round: a bar to the median, a line from least to most, words."""
+    fig, ax = paper(13, 2 + 0.7 * len(rates), size=16, layout="tight")
+    wide = max(map(np.max, rates.values()))
+    for y, (name, rate) in enumerate(rates.items()):
+        ax.barh(y, np.median(rate), 0.6, color=ORANGE if "int8" in name else BLUE, ec="white",
+                hatch="//" * (name in elsewhere))
+        ax.plot([rate.min(), rate.max()], [y, y], c="black", lw=3)
+        ax.text(-0.02 * wide, y, name, ha="right", va="center", weight="bold")
+        said = f"{np.median(rate):.0f} a second" + f"; {words.get(name)}" * (name in words)
+        ax.text(rate.max() + 0.03 * wide, y, said, va="center")
+    key = (f"black line: least and most round; times: as fast as {base}, median [least, most]"
+           + "\nhatched: another race; orange: int8, other vectors" * bool(elsewhere))
+    ax.set(ylim=(len(rates) - 0.5, -0.5), xlim=(0, 2 * wide), title=title, xlabel=key)
+    return fig
+
+
+def work(plans: dict[str, list[list[int]]], title: str) -> Figure:
     """A panel for each plan, the lengths in each batch: tokens blue, padding orange."""
     fig, axes = paper(13, 6, columns=len(plans), sharey=True, sharex=True, layout="tight")
     for ax, (name, plan) in zip(axes, plans.items(), strict=True):
@@ -24,7 +41,7 @@ def blocks(plans: dict[str, list[list[int]]], title: str) -> Figure:
 
 
 def curves(sizes: list[int], shares: dict[str, list], marks: dict[int, str], title: str) -> Figure:
-    """Shares of padding, (len(sizes),), over the number of texts; `marks`: what is raced where."""
+    """Padding shares, (len(sizes),), over the number of texts; `marks`: what is raced where."""
     fig, ax = paper(13, 5.6, size=16, layout="tight")
     for at, said in marks.items():
         ax.axvline(at, ymax=0.92, c=PALE, lw=14)
@@ -34,9 +51,8 @@ def curves(sizes: list[int], shares: dict[str, list], marks: dict[int, str], tit
         ax.semilogx(sizes, shares[name], line, c=ink, lw=3, ms=9)
         ax.text(1.13 * sizes[x], shares[name][x] + 0.04, name, c=ink, va="center", weight="bold")
     ax.minorticks_off()
-    ax.set(xticks=sizes, xticklabels=[f"{n:,}" for n in sizes], ylim=(-0.03, 1.1),
-           yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0 %", "25 %", "50 %", "75 %", "100 %"],
-           xlabel="texts that are there at once", ylabel="padding, share\nof computed positions")
+    ax.set(xticks=sizes, xticklabels=[f"{n:,}" for n in sizes], yticks=[0, .5, 1], ylim=(-.03, 1.1),
+           yticklabels=["0 %", "50 %", "100 %"], xlabel="texts at once", ylabel="padding share")
     ax.set_title(title, weight="bold", pad=16)
     return fig
 
@@ -52,26 +68,10 @@ def packed(rows: list[list[str]], spans: list[tuple[int, int]], title: str) -> F
         ax.text(x, y, said, va="center")
     for n, (ink, piece) in enumerate((inks[i % 2], p) for i, row in enumerate(rows) for p in row):
         _box(ax, n, 4.5, piece, ink)
-    for (T, count), end in zip(spans, np.cumsum(np.prod(spans, axis=1)), strict=True):
-        ax.plot([end - T * count - 0.45, end - 0.55], [5.2, 5.2], c="black", lw=3)
-        said = f"({T}, {count}): {count} text{'s'[:count - 1]} of {T} tokens"
-        ax.text(end - (T * count + 1) / 2, 5.7, said, ha="center")
-    ax.set(xlim=(-0.7, N - 0.3), ylim=(6.1, -0.7))
-    ax.set_title(title, weight="bold")
-    return fig
-
-
-def squeezed(panels: dict[str, np.ndarray], title: str) -> Figure:
-    """How many weights become each whole number, a panel for each way to scale; 0 in orange."""
-    fig, axes = paper(13, 5, columns=len(panels), size=16, sharey=True, layout="tight")
-    for ax, (name, matrix) in zip(axes, panels.items(), strict=True):
-        whole, counts = np.unique(matrix, return_counts=True)
-        ax.bar(whole, counts, 1, color=[ORANGE if k == 0 else BLUE for k in whole])
-        ax.text(6, 1.2 * counts.max(), f"{(matrix == 0).mean():.0%} become 0", c=ORANGE)
-        ax.set(yscale="log", xlim=(-132, 132), xticks=(-127, 0, 127), xlabel=f"int8, {name}")
-    axes[0].text(127, 3, "one weight,\nbecomes 127", c=BLUE, ha="right", weight="bold")
-    axes[0].set(ylabel="how many weights", ylim=(0.7, 1e6))
-    fig.suptitle(title, weight="bold")
+    for (T, B), end in zip(spans, np.cumsum(np.prod(spans, axis=1)), strict=True):
+        ax.plot([end - T * B - 0.45, end - 0.55], [5.2, 5.2], c="black", lw=3)
+        ax.text(end - (T * B + 1) / 2, 5.7, f"({T}, {B}): {B} × {T} tokens", ha="center")
+    ax.set(xlim=(-0.7, N - 0.3), ylim=(6.1, -0.7), title=title)
     return fig
 
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import LIMITS_MB, limit_mb
 
 from helpers import pooling, proof
-from helpers.encoder import bge_m3, cores, encoder, forward, langchain
+from helpers.encoder import bge_m3, encoder, forward, langchain
 
 ROOT = pathlib.Path(__file__).parents[2]
 LESSONS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
@@ -49,15 +49,16 @@ NOT_COMPARED = {
         'my_words = [{"word": "smervo"': TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS,
-        "shapes = [(1": SECONDS,
-        "one": "what two measured costs predict of measured seconds",
-        "from helpers import Encoder": SECONDS,
-        "price = 0.04                    # per core and hour":
-            "what a million texts cost on this machine",
-        "from helpers.encoder.weights import has_bfloat16":
-            "this processor's instructions, and its seconds",
-        "def with_interval(values):":
-            "8 and 16 bits round otherwise on other processors; its findings leave room"},
+        "shapes = [(1":
+            "two measured costs, and what they predict of measured seconds",
+        "import numpy as np": SECONDS,
+        "bits": SECONDS,
+        "from helpers import bootstrap_interval":
+            "8 and 16 bits round otherwise on other processors; its finding leaves room",
+        'fast = {"LangChain": black_box.embed_documents': SECONDS,
+        'use = {"one at a time": "a text comes alone"':
+            "hours of this machine; the padding is compared in the curves",
+        "lines = []": "8 bits round otherwise on other processors; its finding leaves room"},
 }
 LONGEST_CELL = 12           # lines that are not blank; a class may be longer, tagged whole-class
 LONGEST_CLASS = 40
@@ -248,7 +249,6 @@ INTRODUCED = {
     ("10_three_vectors", bge_m3): ["dropped_ids", "lexical_weights", "lexical_score",
                                    "token_vectors", "late_interaction", "mix_scores"],
     ("12_fast", forward): ["find_spans", "attend", "run_layers", "pool_packed", "fill_up"],
-    ("12_fast", cores): ["take_one_core", "side_by_side"],
     ("12_fast", encoder): ["batches"],
 }
 READ = [pytest.param(stem, module, name, id=f"{stem}-{name}")

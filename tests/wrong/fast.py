@@ -1,135 +1,150 @@
 """Wrong answers that people give in notebook 12, and the words that name the mistake."""
 import torch
-import torch.nn.functional as F
 
 
-def one_after_another(answer):
-    """An answer on each text: its tokens are taken from `start` to `start + T`."""
-    def attend(query, key, value, lengths):
-        rows, start = [], 0
-        for T in lengths:
-            rows.append(answer(*(part[start:start + T] for part in (query, key, value))))
-            start += T
-        return torch.cat(rows)
-    return attend
-
-
-def everybody(query, key, value, lengths):
-    return F.scaled_dot_product_attention(query[None], key[None], value[None])[0]
-
-
-def texts_of(lengths):
-    return torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-
-
-def zero_for_others(query, key, value, lengths):
-    which, scores = texts_of(lengths), query @ key.T / key.shape[-1] ** 0.5
-    scores[which[:, None] != which] = 0
-    return torch.softmax(scores, dim=-1) @ value
-
-
-def masked_after(query, key, value, lengths):
-    which = texts_of(lengths)
-    shares = torch.softmax(query @ key.T / key.shape[-1] ** 0.5, dim=-1)
-    return torch.where(which[:, None] == which, shares, 0.0) @ value
-
-
-def no_start(query, key, value, lengths):
-    return torch.cat([F.scaled_dot_product_attention(query[:T][None], key[:T][None],
-                                                     value[:T][None])[0] for T in lengths])
-
-
-def unscaled(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1.0)[0]
-
-
-def by_dimension(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], scale=1 / q.shape[1])[0]
-
-
-def down_the_columns(q, k, v):
-    return torch.softmax(q @ k.T / q.shape[1] ** 0.5, dim=0) @ v
-
-
-def causal(q, k, v):
-    return F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0]
-
-
-def least(order, k, wide=max, pick=min):
-    if k == 1:
-        return len(order) * wide(order)
-    return pick(i * wide(order[:i]) + least(order[i:], k - 1, wide, pick)
-                for i in range(1, len(order) - k + 2))
-
-
-def unsorted(lengths, k):
-    return least(lengths, k)
-
-
-def chunks(lengths, k):
-    longest, size = sorted(lengths)[::-1], (len(lengths) + k - 1) // k
-    return sum(len(part) * part[0]
-               for part in (longest[i:i + size] for i in range(0, len(longest), size)))
-
-
-def gaps(lengths, k):
-    order, parts = sorted(lengths), [[]]
-    steps = [b - a for a, b in zip(order, order[1:], strict=False)]
-    cuts = sorted(range(len(steps)), key=lambda i: -steps[i])[:k - 1]
-    for i, length in enumerate(order):
-        parts[-1].append(length)
-        if i in cuts:
-            parts.append([])
-    return sum(len(part) * part[-1] for part in parts)
-
-
-def tokens(lengths, k):
-    total = 0
-    for length in lengths:
-        total += length
+def seconds_of(lengths, budget, call, position, width=max):
+    """The predicted time of lengths in this order; `width` of a batch from its texts."""
+    total, start = 0, 0
+    while start < len(lengths):
+        batch = lengths[start:start + max(1, budget // lengths[start])]
+        total += call + position * len(batch) * width(batch)
+        start += len(batch)
     return total
 
 
-def shortest(lengths, k):
-    return least(sorted(lengths), k, wide=min)
+def downwards(lengths):
+    return sorted(lengths)[::-1]
 
 
-def padding(lengths, k):
-    return least(sorted(lengths), k) - sum(lengths)
+def search(order, budgets, call, position, **how):
+    best, least = None, float("inf")
+    for budget in budgets:
+        seconds = seconds_of(order, budget, call, position, **how)
+        if seconds < least:
+            best, least = budget, seconds
+    return best
 
 
-def one_more(lengths, k):
-    return least(sorted(lengths), min(k + 1, len(lengths)))
+def the_time(lengths, call, position, most):
+    return min(seconds_of(downwards(lengths), budget, call, position)
+               for budget in range(max(lengths), most + 1))
 
 
-def one_batch(lengths, k):
-    return max(lengths) * len(lengths)
+def as_large_as_allowed(lengths, call, position, most):
+    return most
 
 
-def worst(lengths, k):
-    return least(sorted(lengths), k, pick=max)
+def of_the_file(lengths, call, position, most):
+    return search(lengths, range(max(lengths), most + 1), call, position)
+
+
+def upwards(lengths, call, position, most):
+    return search(sorted(lengths), range(max(lengths), most + 1), call, position)
+
+
+def tokens_alone(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most + 1), call, position,
+                  width=lambda batch: sum(batch) / len(batch))
+
+
+def least_padding(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most + 1), 0, position)
+
+
+def full_batches(lengths, call, position, most):
+    return min(range(max(lengths), most + 1), key=lambda budget: seconds_of(
+        downwards(lengths), budget, call + position * budget, 0))
+
+
+def from_above(lengths, call, position, most):
+    return search(downwards(lengths), range(most, max(lengths) - 1, -1), call, position)
+
+
+def from_one(lengths, call, position, most):
+    return search(downwards(lengths), range(1, most + 1), call, position)
+
+
+def without_most(lengths, call, position, most):
+    return search(downwards(lengths), range(max(lengths), most), call, position)
+
+
+def blocks_of(texts, size):
+    return [texts[i:i + size] for i in range(0, len(texts), size)]
+
+
+def all_again(texts, size, done, embed):
+    return torch.cat([embed(block) for block in blocks_of(texts, size)])
+
+
+def counted(texts, size, done, embed):
+    rows = [done[k] for k in range(len(done))]
+    for block in blocks_of(texts, size)[len(done):]:
+        rows.append(embed(block))
+    return torch.cat(rows)
+
+
+def as_finished(texts, size, done, embed):
+    rows = list(done.values())
+    start = len(rows) * size
+    while start < len(texts):
+        rows.append(embed(texts[start:start + size]))
+        start += size
+    return torch.cat(rows)
+
+
+def gaps_at_the_end(texts, size, done, embed):
+    rows = list(done.values())
+    for k, block in enumerate(blocks_of(texts, size)):
+        if k not in done:
+            rows.append(embed(block))
+    return torch.cat(rows)
+
+
+def whole_blocks(texts, size, done, embed):
+    rows = [torch.empty(0, 2)]
+    for k in range(len(texts) // size):
+        rows.append(done[k] if k in done else embed(texts[k * size:k * size + size]))
+    return torch.cat(rows)
+
+
+def one_by_one(texts, size, done, embed):
+    vectors = torch.empty(len(texts), 2)
+    for i, text in enumerate(texts):
+        k, place = divmod(i, size)
+        vectors[i] = done[k][place] if k in done else embed([text])[0]
+    return vectors
+
+
+def by_first_text(texts, size, done, embed):
+    return torch.cat([done[i] if i in done else embed(texts[i:i + size])
+                      for i in range(0, len(texts), size)])
+
+
+def finished_alone(texts, size, done, embed):
+    return torch.cat([done[k] for k in range(len(texts)) if k in done])
 
 
 WRONG = {
-    "fewest_positions": [
-        (unsorted, "sort them first"),
-        (chunks, "equally many texts"),
-        (gaps, "differ most"),
-        (tokens, "counted the tokens"),
-        (shortest, "not as its shortest"),
-        (padding, "padding alone"),
-        (one_more, "k + 1 batches"),
-        (one_batch, "one batch"),
-        (worst, "worst plan"),
+    "finish": [
+        (all_again, "embedded again"),
+        (counted, "k < len(done)"),
+        (as_finished, "not the first ones"),
+        (gaps_at_the_end, "do not come after"),
+        (whole_blocks, "the last block"),
+        (one_by_one, "each text alone"),
+        (by_first_text, "numbers of blocks"),
+        (finished_alone, "not finished"),
     ],
-    "attend_alone": [
-        (everybody, "neighbours' texts"),
-        (zero_for_others, "a score like any other"),
-        (masked_after, "after the softmax"),
-        (no_start, "where the first ends"),
-        (one_after_another(unscaled), "not divided"),
-        (one_after_another(by_dimension), "divided by d"),
-        (one_after_another(down_the_columns), "wrong way"),
-        (one_after_another(causal), "stands before it"),
+    "best_budget": [
+        (the_time, "the least time"),
+        (as_large_as_allowed, "fewest calls"),
+        (of_the_file, "the order of the file"),
+        (upwards, "shortest first"),
+        (tokens_alone, "padding is computed"),
+        (least_padding, "the calls is missing"),
+        (full_batches, "as large as its budget"),
+        (from_above, "the smallest is wanted"),
+        (from_one, "must hold the longest"),
+        (without_most, "most itself"),
     ],
 }
