@@ -48,7 +48,7 @@ def moves(moments: dict[str, np.ndarray], words: list[str], title: str) -> Figur
     places, inks = np.arange(len(words)), np.where(margins[-1] > 0, BLUE, ORANGE)
     ax.axvline(0, c="black", lw=2)
     ax.hlines(places, margins.min(axis=0), margins.max(axis=0), colors=PALE, lw=3, zorder=1)
-    looks = (60, "white", GREY), (60, PALE, GREY), (130, inks, inks)
+    looks = (60, "white", GREY), (130, inks, inks)
     for name, row, (size, fill, edge) in zip(moments, margins, looks, strict=True):
         ax.scatter(row, places, size, fill, ec=edge, lw=2, zorder=4 - size // 60)   # small on top
         ax.text(row[-1], len(words) - 0.3, name, ha="center", c=GREY)
@@ -60,8 +60,8 @@ def moves(moments: dict[str, np.ndarray], words: list[str], title: str) -> Figur
     return ax.set_title(title, weight="bold", size=17).figure
 
 
-def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Figure:
-    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); two lines."""
+def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
+    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); a line."""
     fig, axes = paper(12, 5.6, rows=len(models), size=15, layout="constrained", sharex=True)
     bins = np.linspace(-0.2, 1, 61)
     for ax, (name, (right, wrong)) in zip(axes, models.items(), strict=True):
@@ -74,7 +74,6 @@ def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Fig
         ax.set_ylabel(name, rotation=0, ha="right", va="center", weight="bold")
     ax.scatter(over := wrong[wrong > line], 0 * over - 0.14, 90, GREY, marker="|", lw=2)
     ax.text(line - 0.01, -0.2, f"each wrong pair above {line:g} →", c=GREY, ha="right")
-    ax.annotate(f"{own:.2f}", (own, 0), (own, 1.05), ha="center", arrowprops={"arrowstyle": "-"})
     ax.set(xticks=np.arange(6) / 5, xlabel="cosine (each histogram has its own height)")
     axes[0].text(line, 1.04, f"{line:g} ", c=ORANGE, ha="right", weight="bold")
     return fig.suptitle(title, weight="bold", size=17).figure
