@@ -49,7 +49,6 @@ NOT_COMPARED = {
         "def train(model": TRAINED,
         "from helpers import bootstrap_interval": TRAINED,
         "every": TRAINED,
-        "templates": TRAINED,
         'my_words = [{"word": "smervo"': TRAINED,
         "ends = {name: np.array([run(*plan": TRAINED},
     "12_fast.ipynb": {
