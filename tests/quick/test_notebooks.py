@@ -48,7 +48,7 @@ NOT_COMPARED = {
     "11_where_meaning_comes_from.ipynb": {
         "def train(model": TRAINED,
         "from helpers import bootstrap_interval": TRAINED,
-        "every": TRAINED,
+        "control": TRAINED,
         'my_words = [{"word": "smervo"': TRAINED,
         "ends = {name: np.array([run(*plan": TRAINED},
     "12_fast.ipynb": {
