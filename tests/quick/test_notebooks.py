@@ -48,7 +48,8 @@ NOT_COMPARED = {
     "11_where_meaning_comes_from.ipynb": {
         "def train(model": TRAINED,
         "from helpers import bootstrap_interval": TRAINED,
-        "control": TRAINED,
+        'changes = {name: bootstrap_interval(found_now - others["untouched"])': TRAINED,
+        "templates": TRAINED,
         'my_words = [{"word": "smervo"': TRAINED,
         "ends = {name: np.array([run(*plan": TRAINED},
     "12_fast.ipynb": {
