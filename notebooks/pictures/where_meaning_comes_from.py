@@ -40,28 +40,29 @@ def batch(tables: dict, temperature: float, losses: np.ndarray, title: str) -> F
     return fig.suptitle(title, weight="bold", size=17).figure
 
 
-def moves(moments: dict[str, np.ndarray], words: list[str], title: str) -> Figure:
-    """Rows of words with a dot for each moment, (W,): cosine with its page − nearest other."""
-    fig, ax = paper(12, 7, size=14, layout="constrained")
-    order = [*moments.values()][-1].argsort()
-    margins = np.array([*moments.values()])[:, order]                   # (moments, W)
-    places, inks = np.arange(len(words)), np.where(margins[-1] > 0, BLUE, ORANGE)
-    ax.axvline(0, c="black", lw=2)
-    ax.hlines(places, margins.min(axis=0), margins.max(axis=0), colors=PALE, lw=3, zorder=1)
-    looks = (60, "white", GREY), (60, PALE, GREY), (130, inks, inks)
-    for name, row, (size, fill, edge) in zip(moments, margins, looks, strict=True):
-        ax.scatter(row, places, size, fill, ec=edge, lw=2, zorder=4 - size // 60)   # small on top
-        ax.text(row[-1], len(words) - 0.3, name, ha="center", c=GREY)
-    ax.set_yticks(places, [words[i] for i in order])
-    ax.text(-0.005, -1.3, "← another page is nearer", ha="right", va="center", c=ORANGE)
-    ax.text(0.005, -1.3, "its own page is the nearest →", va="center", c=BLUE)
-    ax.set(ylim=(-1.8, len(words) + 0.4), xticks=[-0.2, -0.1, 0, 0.1, 0.2],
-           xlabel="cosine with its own page, minus the cosine with the nearest other page")
-    return ax.set_title(title, weight="bold", size=17).figure
+def ways(dots: dict[str, tuple], title: str) -> Figure:
+    """For each way (low, mean, high) twice: of the game found, and the change in general ones."""
+    fig, axes = paper(12.5, 4.8, columns=2, size=15, layout="constrained", sharey=True)
+    inks = [GREY if "trained" in way else ORANGE if way == "glossary" else BLUE for way in dots]
+    for side, ax in enumerate(axes):
+        for y, (ink, both) in enumerate(zip(inks, dots.values(), strict=True)):
+            low, mean, high = both[side]
+            ax.plot([low, high], [y, y], c=ink, lw=4, alpha=0.5, zorder=4)
+            ax.scatter(mean, y, 130, ink, zorder=5)
+            label = f"{mean:+.0f}".replace("-", "−") if side and round(mean) else f"{mean:.0f}"
+            ax.text(mean, y - 0.38, label, c=ink, ha="center", va="center", backgroundcolor="white")
+        ax.tick_params(axis="y", length=0)
+    axes[0].set_yticks(range(len(dots)), dots)
+    axes[1].axvline(0, c=PALE, lw=2, zorder=0)
+    axes[0].set(ylim=(len(dots) - 0.5, -0.7), xlim=(-1, 37), xticks=[0, 9, 18, 27, 36],
+                xlabel="game questions found, of 36")
+    axes[1].set(xlim=(-36, 10), xticks=[-30, -20, -10, 0],
+                xlabel="general questions, of 214: change")
+    return fig.suptitle(title, weight="bold", size=17).figure
 
 
-def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Figure:
-    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); two lines."""
+def spread(models: dict[str, tuple], line: float, title: str) -> Figure:
+    """For each model the cosines of its right pairs, (n,), and its wrong ones, (m,); a line."""
     fig, axes = paper(12, 5.6, rows=len(models), size=15, layout="constrained", sharex=True)
     bins = np.linspace(-0.2, 1, 61)
     for ax, (name, (right, wrong)) in zip(axes, models.items(), strict=True):
@@ -74,7 +75,6 @@ def spread(models: dict[str, tuple], line: float, own: float, title: str) -> Fig
         ax.set_ylabel(name, rotation=0, ha="right", va="center", weight="bold")
     ax.scatter(over := wrong[wrong > line], 0 * over - 0.14, 90, GREY, marker="|", lw=2)
     ax.text(line - 0.01, -0.2, f"each wrong pair above {line:g} →", c=GREY, ha="right")
-    ax.annotate(f"{own:.2f}", (own, 0), (own, 1.05), ha="center", arrowprops={"arrowstyle": "-"})
     ax.set(xticks=np.arange(6) / 5, xlabel="cosine (each histogram has its own height)")
     axes[0].text(line, 1.04, f"{line:g} ", c=ORANGE, ha="right", weight="bold")
     return fig.suptitle(title, weight="bold", size=17).figure

@@ -43,10 +43,12 @@ NOT_COMPARED = {
         "from sentence_transformers import util":
             "sentence-transformers before 6.0 (Colab) has no maxsim; the equality is asserted"},
     "11_where_meaning_comes_from.ipynb": {
-        'moments = {"before": before}': TRAINED,
-        'measure("word table': TRAINED,
-        "for name": TRAINED,
-        'my_words = [{"word": "smervo"': TRAINED},
+        "def train(model": TRAINED,
+        "from helpers import bootstrap_interval": TRAINED,
+        'changes = {name: bootstrap_interval(found_now - others["untouched"])': TRAINED,
+        "templates": TRAINED,
+        'my_words = [{"word": "smervo"': TRAINED,
+        "ends = {name: np.array([run(*plan": TRAINED},
     "12_fast.ipynb": {
         "from functools import partial": SECONDS,
         "shapes = [(1":
