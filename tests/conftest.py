@@ -30,7 +30,7 @@ LIMITS_MB = {"11_where_meaning_comes_from.ipynb": 1600,     # four models, the g
 # The files that take longest go first, so that two workers end together; the rest as collected.
 LONGEST = ["12_fast.ipynb", "11_where_meaning_comes_from.ipynb", "test_diagnose_confusion.py",
            "test_bge_notebooks.py", "test_bge_notebooks_odd.py", "test_mutants.py",
-           "07_rebuild.ipynb", "10_three_vectors.ipynb",
+           "test_own_folders.py", "07_rebuild.ipynb", "10_three_vectors.ipynb",
            "09_why_is_my_vector_different.ipynb"]
 
 
